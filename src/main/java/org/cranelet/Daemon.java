@@ -1,0 +1,208 @@
+package org.cranelet;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.QuarkusApplication;
+import io.quarkus.scheduler.Scheduler;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.cranelet.api.Api;
+import org.cranelet.cgroup.JobCgroups;
+import org.cranelet.cgroup.JobSlices;
+import org.cranelet.config.ContainerSettings;
+import org.cranelet.config.CraneConfig;
+import org.cranelet.cri.CgroupDriver;
+import org.cranelet.cri.EndWatcher;
+import org.cranelet.cri.ImageClient;
+import org.cranelet.cri.RuntimeClient;
+import org.cranelet.cri.RuntimeMonitor;
+import org.cranelet.cri.RuntimeVersion;
+import org.cranelet.health.Condition;
+import org.cranelet.image.Images;
+import org.cranelet.job.Engine;
+import org.cranelet.job.Journal;
+import org.cranelet.job.LeftOvers;
+import org.cranelet.metrics.Meters;
+import org.cranelet.mount.PinnedMounts;
+import org.cranelet.os.ChildProcesses;
+import org.cranelet.os.Commands;
+import org.cranelet.os.Users;
+import org.cranelet.standalone.Standalone;
+import org.cranelet.transport.RpcClient;
+import org.cranelet.transport.RpcServer;
+import org.cranelet.workspace.JournalStore;
+import org.cranelet.workspace.StepLogs;
+import org.cranelet.workspace.Workspace;
+import org.jboss.logging.Logger;
+
+/** The daemon: {@link #serve} puts the parts together, from top to bottom. */
+public class Daemon implements QuarkusApplication {
+  private static final Logger LOG = Logger.getLogger(Daemon.class);
+
+  private final CraneConfig config;
+  private final Vertx vertx;
+  private final MeterRegistry registry;
+  private final Scheduler scheduler;
+  private final Condition condition;
+
+  /** What was opened, the last first. */
+  private final Deque<AutoCloseable> open = new ArrayDeque<>();
+
+  Daemon(MeterRegistry registry, Vertx vertx, Scheduler scheduler, Condition condition) {
+    this.config = Main.configToServe();
+    this.vertx = vertx;
+    this.registry = registry;
+    this.scheduler = scheduler;
+    this.condition = condition;
+  }
+
+  @Override
+  public int run(String... args) {
+    try {
+      config.warnings().forEach(LOG::warn);
+      serve();
+      LOG.infof(
+          "cranelet %s serves node %s on %s", Version.TEXT, config.node().name(), config.socket());
+      Quarkus.waitForExit();
+      return 0;
+    } catch (IOException e) {
+      LOG.errorf("cannot start: %s", e.getMessage());
+      return 1;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return 1;
+    } finally {
+      closeAll();
+    }
+  }
+
+  private void serve() throws IOException, InterruptedException {
+    RpcServer server = opened(new RpcServer(vertx));
+    if (config.container().enabled()) {
+      serveContainers(server);
+    } else {
+      Api.registerDisabled(server, config, Version.TEXT);
+      condition.started(() -> new Condition.Readiness(true, "container feature not enabled"));
+    }
+    server.listen(config.socket());
+  }
+
+  private void serveContainers(RpcServer server) throws IOException {
+    ContainerSettings settings = config.container();
+    Workspace workspace = opened(Workspace.open(settings.tempDir()));
+    Commands commands = new ChildProcesses();
+    Meters meters = new Meters(registry);
+
+    RpcClient runtimeRpc = opened(new RpcClient(vertx, settings.runtime()));
+    RpcClient imageRpc = opened(new RpcClient(vertx, settings.images()));
+    RuntimeClient runtime =
+        new RuntimeClient(runtimeRpc, settings.deadlines(), workspace.instance(), meters);
+    RuntimeMonitor monitor = opened(new RuntimeMonitor(runtime));
+    EndWatcher ends =
+        opened(new EndWatcher(runtime, monitor, runtimeRpc, settings.relistInterval()));
+    Images images =
+        new Images(
+            new ImageClient(imageRpc, settings.deadlines(), meters), settings.defaultPullPolicy());
+    StepLogs logs = new StepLogs(workspace.logs(), commands);
+
+    Engine engine =
+        new Engine(
+            workspace.instance(),
+            settings,
+            runtime,
+            ends,
+            images,
+            List.of(
+                new CgroupsByDriver(
+                    monitor,
+                    new JobCgroups(settings.cgroupParent()),
+                    new JobSlices(settings.cgroupParent(), commands))),
+            List.of(new PinnedMounts(workspace.mounts(), commands)),
+            logs,
+            new Journal(new JournalStore(workspace.journal())),
+            meters);
+    Standalone cluster = new Standalone(config, engine);
+    opened(cluster.jobs());
+    Api.register(server, config, Version.TEXT, new Users(commands), cluster, logs, monitor);
+
+    monitor.start();
+    ends.start();
+    startWhenRuntimeIsSeen(monitor, cluster, new LeftOvers(engine, cluster.jobs()));
+    scheduler
+        .newJob("forget-old-jobs")
+        .setInterval("60s")
+        .setTask(execution -> cluster.jobs().forgetOld())
+        .schedule();
+    meters.runtimeReady(() -> monitor.state().ready() ? 1 : 0);
+    condition.started(() -> readiness(monitor));
+    if (settings.userNsEnabledByDefault()) {
+      LOG.info("user namespaces are not there yet: UserNsEnabledByDefault counts as false");
+    }
+    if (!config.node().declared()) {
+      LOG.warnf("node %s is not in Nodes: using what the machine has", config.node().name());
+    }
+  }
+
+  /** Jobs of the journal go on at once; left-overs are looked for when the runtime answers. */
+  private static void startWhenRuntimeIsSeen(
+      RuntimeMonitor monitor, Standalone cluster, LeftOvers leftOvers) {
+    cluster.resume();
+    Thread.ofVirtual()
+        .name("left-overs")
+        .start(
+            () -> {
+              try {
+                monitor.awaitSeen();
+                leftOvers.remove();
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+  }
+
+  private static Condition.Readiness readiness(RuntimeMonitor monitor) {
+    RuntimeMonitor.State state = monitor.state();
+    return state.ready()
+        ? new Condition.Readiness(true, state.version().map(RuntimeVersion::toString).orElse(""))
+        : new Condition.Readiness(false, state.problem());
+  }
+
+  private <T extends AutoCloseable> T opened(T part) {
+    open.push(part);
+    return part;
+  }
+
+  private void closeAll() {
+    for (AutoCloseable part : open) {
+      try {
+        part.close();
+      } catch (Exception e) {
+        LOG.warnf("closing %s: %s", part.getClass().getSimpleName(), e.getMessage());
+      }
+    }
+  }
+
+  /** Which kind of cgroup parent the runtime wants is known once it answered. */
+  private record CgroupsByDriver(RuntimeMonitor monitor, JobCgroups paths, JobSlices slices)
+      implements org.cranelet.pod.PodContribution {
+    private org.cranelet.pod.PodContribution chosen() {
+      boolean systemd = monitor.state().driver().map(d -> d == CgroupDriver.SYSTEMD).orElse(false);
+      return systemd ? slices : paths;
+    }
+
+    @Override
+    public org.cranelet.pod.PodSpec apply(
+        org.cranelet.pod.PodSpec spec, org.cranelet.pod.Resources resources)
+        throws org.cranelet.pod.Contribution.ContributionException {
+      return chosen().apply(spec, resources);
+    }
+
+    @Override
+    public void undo(long jobId) {
+      chosen().undo(jobId);
+    }
+  }
+}

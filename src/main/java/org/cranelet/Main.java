@@ -1,0 +1,100 @@
+package org.cranelet;
+
+import io.quarkus.runtime.Quarkus;
+import io.quarkus.runtime.annotations.QuarkusMain;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.cranelet.cli.Ccon;
+import org.cranelet.cli.Cranelet;
+import org.cranelet.config.CraneConfig;
+import org.cranelet.config.LogSettings;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One program, chosen by its name or its first word: {@code ccon} for users, {@code cranelet} for
+ * administrators. Only {@code cranelet serve} starts Quarkus.
+ */
+@QuarkusMain
+public final class Main {
+  /** What {@code serve} was started with; Quarkus makes the {@link Daemon}, so it is left here. */
+  private static @Nullable CraneConfig toServe;
+
+  private Main() {}
+
+  public static void main(String[] args) {
+    boolean named = args.length > 0 && (args[0].equals("ccon") || args[0].equals("cranelet"));
+    String program = named ? args[0] : programName();
+    String[] rest = named ? Arrays.copyOfRange(args, 1, args.length) : args;
+    if (program.equals("ccon")) {
+      System.exit(Ccon.run(Version.TEXT, rest));
+    }
+    System.exit(Cranelet.run(Version.TEXT, Main::serve, rest));
+  }
+
+  /** The name this process was started by; a link named ccon is enough. */
+  private static String programName() {
+    try {
+      String[] argv =
+          Files.readString(Path.of("/proc/self/cmdline"), StandardCharsets.UTF_8).split("\0", 2);
+      return String.valueOf(Path.of(argv[0]).getFileName());
+    } catch (IOException e) {
+      return "cranelet";
+    }
+  }
+
+  static CraneConfig configToServe() {
+    CraneConfig config = toServe;
+    if (config == null) {
+      throw new IllegalStateException("only `cranelet serve` starts the daemon");
+    }
+    return config;
+  }
+
+  private static int serve(CraneConfig config) {
+    if (!isFree(config.healthHost(), config.healthPort())) {
+      System.err.println(
+          "cranelet: "
+              + config.healthHost()
+              + ":"
+              + config.healthPort()
+              + " is taken by another process: set Container.HealthListen in "
+              + config.file());
+      return 1;
+    }
+    toServe = config;
+    System.setProperty("quarkus.management.host", config.healthHost());
+    System.setProperty("quarkus.management.port", Integer.toString(config.healthPort()));
+    log(config.log());
+    Quarkus.run(Daemon.class);
+    return 0; // not reached: Quarkus exits the process with the daemon's code
+  }
+
+  private static boolean isFree(String host, int port) {
+    try (ServerSocket socket = new ServerSocket()) {
+      socket.setReuseAddress(true);
+      socket.bind(new InetSocketAddress(host, port));
+      return true;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
+  private static void log(LogSettings log) {
+    System.setProperty("quarkus.log.category.\"org.cranelet\".level", log.level());
+    log.file()
+        .ifPresent(
+            file -> {
+              System.setProperty("quarkus.log.file.enabled", "true");
+              System.setProperty("quarkus.log.file.path", file.toString());
+              System.setProperty(
+                  "quarkus.log.file.rotation.max-file-size", Long.toString(log.maxFileBytes()));
+              System.setProperty(
+                  "quarkus.log.file.rotation.max-backup-index", Integer.toString(log.maxFiles()));
+            });
+  }
+}

@@ -1,0 +1,65 @@
+package org.cranelet.api;
+
+import io.grpc.Status.Code;
+import java.io.IOException;
+import java.util.List;
+import org.cranelet.job.JobRunner;
+import org.cranelet.job.Jobs;
+import org.cranelet.os.User;
+import org.cranelet.os.Users;
+import org.cranelet.standalone.Refusal;
+import org.cranelet.transport.Peer;
+import org.cranelet.transport.RpcException;
+
+/** Who calls, and which jobs he may know of. What he may not see does not exist for him. */
+final class Access {
+  private final Users users;
+  private final Jobs jobs;
+
+  Access(Users users, Jobs jobs) {
+    this.users = users;
+    this.jobs = jobs;
+  }
+
+  Caller caller(Peer peer) {
+    try {
+      return new Caller(users.byUid(peer.uid(), peer.gid()));
+    } catch (IOException e) {
+      throw new RpcException(
+          Code.UNAVAILABLE, "cannot look up user " + peer.uid() + ": " + e.getMessage());
+    }
+  }
+
+  /** Whom a submission is for: the caller; root may name somebody else. */
+  User owner(Caller caller, int uid) throws Refusal {
+    if (uid == caller.user().uid()) {
+      return caller.user();
+    }
+    if (!caller.isRoot()) {
+      throw new Refusal(
+          Refusal.Kind.PERMISSION,
+          "user "
+              + caller.user().name()
+              + " cannot submit as uid "
+              + Integer.toUnsignedString(uid));
+    }
+    try {
+      return users.byUid(uid, uid);
+    } catch (IOException e) {
+      throw new Refusal(Refusal.Kind.SYSTEM, "cannot look up user " + uid + ": " + e.getMessage());
+    }
+  }
+
+  List<JobRunner> visible(Caller caller) {
+    return jobs.all().stream().filter(j -> caller.mayTouch(j.view().spec().owner())).toList();
+  }
+
+  /**
+   * @throws RpcException NOT_FOUND if there is no such job, or it is somebody else's
+   */
+  JobRunner job(Caller caller, long jobId) {
+    return jobs.find(jobId)
+        .filter(j -> caller.mayTouch(j.view().spec().owner()))
+        .orElseThrow(() -> new RpcException(Code.NOT_FOUND, "no job " + jobId));
+  }
+}

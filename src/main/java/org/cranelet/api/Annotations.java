@@ -1,0 +1,75 @@
+package org.cranelet.api;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.cranelet.pod.Mount;
+import org.cranelet.standalone.Refusal;
+
+/**
+ * What travels as annotations because CraneSched's messages have no field for it, and which labels
+ * and annotations a user may not set.
+ */
+public final class Annotations {
+  /** All mounts, in order, as JSON: {@code [{"host":…,"container":…,"ro":true}]}. */
+  public static final String MOUNTS = "cranelet.org/mounts";
+
+  /** {@code UID[:GID]}; CraneSched's field cannot tell 0 from nothing. */
+  public static final String RUN_AS = "cranelet.org/run-as";
+
+  /** {@code true}: the container's root file system is read-only. */
+  public static final String READ_ONLY_ROOT = "cranelet.org/read-only-root";
+
+  private static final List<String> OURS = List.of(MOUNTS, RUN_AS, READ_ONLY_ROOT);
+
+  private static final List<String> RESERVED_PREFIXES =
+      List.of(
+          "cranesched",
+          "cranelet.org/",
+          "io.kubernetes",
+          "io.containerd",
+          "io.cri-containerd",
+          "io.cri-o",
+          "io.podman",
+          "run.oci");
+
+  private static final List<String> RESERVED_KEYS =
+      List.of("job_id", "step_id", "uid", "job_name", "step_name");
+
+  private Annotations() {}
+
+  /** The user's own labels or annotations, ours taken out. */
+  static Map<String, String> users(Map<String, String> given) throws Refusal {
+    Map<String, String> users = new LinkedHashMap<>();
+    for (Map.Entry<String, String> entry : given.entrySet()) {
+      String key = entry.getKey();
+      if (OURS.contains(key)) {
+        continue;
+      }
+      if (RESERVED_KEYS.contains(key) || RESERVED_PREFIXES.stream().anyMatch(key::startsWith)) {
+        throw new Refusal(
+            Refusal.Kind.INVALID, "the label or annotation '" + key + "' is reserved");
+      }
+      users.put(key, entry.getValue());
+    }
+    return users;
+  }
+
+  static List<Mount> mounts(String json) throws Refusal {
+    try {
+      List<Mount> mounts = new ArrayList<>();
+      for (JsonNode m : JsonMapper.builder().build().readTree(json)) {
+        mounts.add(
+            new Mount(
+                m.path("host").asText(), m.path("container").asText(), m.path("ro").asBoolean()));
+      }
+      return mounts;
+    } catch (JsonProcessingException e) {
+      throw new Refusal(Refusal.Kind.INVALID, MOUNTS + " is not JSON");
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package org.cranelet.api;
+
+import java.util.Optional;
+import org.cranelet.config.CraneConfig;
+import org.cranelet.cri.RuntimeMonitor;
+import org.cranelet.cri.RuntimeVersion;
+import org.cranelet.job.JobRunner;
+import org.cranelet.job.State;
+import org.cranelet.os.Users;
+import org.cranelet.proto.node.NodeGrpc;
+import org.cranelet.proto.node.StatusReply;
+import org.cranelet.standalone.Standalone;
+import org.cranelet.transport.RpcServer;
+import org.cranelet.workspace.StepLogs;
+
+/** Puts the services on a server. */
+public final class Api {
+  private Api() {}
+
+  /** All services, of a node whose container feature is enabled. */
+  public static void register(
+      RpcServer server,
+      CraneConfig config,
+      String version,
+      Users users,
+      Standalone cluster,
+      StepLogs logs,
+      RuntimeMonitor runtime) {
+    Access access = new Access(users, cluster.jobs());
+    SubmissionMapping submissions = new SubmissionMapping(config.node().name());
+    StepSubmission steps = new StepSubmission(cluster, submissions);
+    new CraneCtldService(cluster, access, submissions, steps).register(server);
+    new NodeService(cluster, access, steps, logs).register(server);
+    server.unary(
+        NodeGrpc.getStatusMethod(),
+        (peer, request) -> status(config, version, Optional.of(cluster), Optional.of(runtime)));
+  }
+
+  /** What answers while the feature is off. */
+  public static void registerDisabled(RpcServer server, CraneConfig config, String version) {
+    CraneCtldService.registerDisabled(server);
+    server.unary(
+        NodeGrpc.getStatusMethod(),
+        (peer, request) -> status(config, version, Optional.empty(), Optional.empty()));
+  }
+
+  private static StatusReply status(
+      CraneConfig config,
+      String version,
+      Optional<Standalone> cluster,
+      Optional<RuntimeMonitor> runtime) {
+    StatusReply.Builder reply =
+        StatusReply.newBuilder()
+            .setVersion(version)
+            .setNode(config.node().name())
+            .setCluster(config.clusterName())
+            .setEnabled(config.container().enabled());
+    runtime.ifPresent(
+        r ->
+            reply
+                .setRuntime(r.state().version().map(RuntimeVersion::toString).orElse(""))
+                .setProblem(r.state().problem()));
+    cluster.ifPresent(c -> count(c, reply));
+    return reply.build();
+  }
+
+  private static void count(Standalone cluster, StatusReply.Builder reply) {
+    int pending = 0;
+    int finished = 0;
+    int running = 0;
+    for (JobRunner job : cluster.jobs().all()) {
+      State state = job.view().state();
+      if (state.ended()) {
+        finished++;
+      } else if (job.view().admittedAt().isEmpty()) {
+        pending++;
+      } else {
+        running++;
+      }
+    }
+    reply.setPending(pending).setRunning(running).setFinished(finished);
+  }
+}

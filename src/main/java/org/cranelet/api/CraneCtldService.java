@@ -1,0 +1,221 @@
+package org.cranelet.api;
+
+import java.util.List;
+import java.util.Optional;
+import org.cranelet.job.JobRecord;
+import org.cranelet.job.JobRunner;
+import org.cranelet.job.State;
+import org.cranelet.job.StepRecord;
+import org.cranelet.job.StopIntent;
+import org.cranelet.os.User;
+import org.cranelet.proto.crane.CancelJobReply;
+import org.cranelet.proto.crane.CancelJobRequest;
+import org.cranelet.proto.crane.CancelledJobStep;
+import org.cranelet.proto.crane.CraneCtldGrpc;
+import org.cranelet.proto.crane.ErrCode;
+import org.cranelet.proto.crane.JobIdSelector;
+import org.cranelet.proto.crane.JobInfo;
+import org.cranelet.proto.crane.JobStatus;
+import org.cranelet.proto.crane.JobType;
+import org.cranelet.proto.crane.NotCancelledJobStep;
+import org.cranelet.proto.crane.QueryJobsInfoReply;
+import org.cranelet.proto.crane.QueryJobsInfoRequest;
+import org.cranelet.proto.crane.SubmitBatchJobReply;
+import org.cranelet.proto.crane.SubmitBatchJobRequest;
+import org.cranelet.proto.crane.SubmitContainerStepReply;
+import org.cranelet.proto.crane.SubmitContainerStepRequest;
+import org.cranelet.proto.node.AppendStepReply;
+import org.cranelet.standalone.Refusal;
+import org.cranelet.standalone.Standalone;
+import org.cranelet.transport.Peer;
+import org.cranelet.transport.RpcServer;
+
+/** The part of CraneSched's controller service that container clients use. */
+public final class CraneCtldService {
+  private static final long CANCEL_GRACE_SECONDS = 10;
+
+  private final Standalone cluster;
+  private final Access access;
+  private final SubmissionMapping submissions;
+  private final StepSubmission steps;
+
+  CraneCtldService(
+      Standalone cluster, Access access, SubmissionMapping submissions, StepSubmission steps) {
+    this.cluster = cluster;
+    this.access = access;
+    this.submissions = submissions;
+    this.steps = steps;
+  }
+
+  void register(RpcServer server) {
+    server
+        .unary(CraneCtldGrpc.getSubmitBatchJobMethod(), this::submitBatchJob)
+        .unary(CraneCtldGrpc.getSubmitContainerStepMethod(), this::submitContainerStep)
+        .unary(CraneCtldGrpc.getQueryJobsInfoMethod(), this::queryJobsInfo)
+        .unary(CraneCtldGrpc.getCancelJobMethod(), this::cancelJob);
+  }
+
+  SubmitBatchJobReply submitBatchJob(Peer peer, SubmitBatchJobRequest request) {
+    Caller caller = access.caller(peer);
+    try {
+      User owner = access.owner(caller, request.getJob().getUid());
+      JobRunner job = cluster.submit(submissions.job(request.getJob(), caller, owner));
+      return SubmitBatchJobReply.newBuilder().setOk(true).setJobId((int) job.jobId()).build();
+    } catch (Refusal e) {
+      return SubmitBatchJobReply.newBuilder()
+          .setCode(ErrCodes.of(e))
+          .setReason(String.valueOf(e.getMessage()))
+          .build();
+    }
+  }
+
+  SubmitContainerStepReply submitContainerStep(Peer peer, SubmitContainerStepRequest request) {
+    AppendStepReply reply = steps.append(access.caller(peer), request.getStep());
+    SubmitContainerStepReply.Builder answer =
+        SubmitContainerStepReply.newBuilder()
+            .setOk(reply.getOk())
+            .setJobId(request.getStep().getJobId());
+    return reply.getOk()
+        ? answer.setStepId(reply.getStepId()).build()
+        : answer.setCode(reply.getCode()).build();
+  }
+
+  QueryJobsInfoReply queryJobsInfo(Peer peer, QueryJobsInfoRequest query) {
+    Caller caller = access.caller(peer);
+    List<JobInfo> jobs =
+        access.visible(caller).stream()
+            .map(JobRunner::view)
+            .filter(j -> wanted(j, query))
+            .map(j -> InfoMapping.job(j, cluster.pendingReason(j)))
+            .toList();
+    int limit = query.getNumLimit();
+    int from = limit > 0 && jobs.size() > limit ? jobs.size() - limit : 0;
+    return QueryJobsInfoReply.newBuilder()
+        .setOk(true)
+        .addAllJobInfoList(jobs.subList(from, jobs.size()))
+        .build();
+  }
+
+  private static boolean wanted(JobRecord job, QueryJobsInfoRequest q) {
+    JobStatus status = InfoMapping.status(job.state());
+    return (q.getOptionIncludeCompletedJobs() || !job.ended())
+        && (q.getFilterJobIdsCount() == 0
+            || q.getFilterJobIdsList().stream().anyMatch(s -> s.getJobId() == job.jobId()))
+        && in(q.getFilterPartitionsList(), job.spec().partition())
+        && in(q.getFilterJobNamesList(), job.spec().name())
+        && in(q.getFilterUsersList(), job.spec().owner().name())
+        && in(q.getFilterNodenameListList(), job.spec().node())
+        && (q.getFilterJobTypesCount() == 0
+            || q.getFilterJobTypesList().contains(JobType.Container))
+        && (q.getFilterStatesCount() == 0 || q.getFilterStatesList().contains(status));
+  }
+
+  private static boolean in(List<String> filter, String value) {
+    return filter.isEmpty() || filter.contains(value);
+  }
+
+  CancelJobReply cancelJob(Peer peer, CancelJobRequest request) {
+    Caller caller = access.caller(peer);
+    CancelJobReply.Builder reply = CancelJobReply.newBuilder();
+    StopIntent intent =
+        new StopIntent(
+            State.CANCELLED, CANCEL_GRACE_SECONDS, "cancelled by " + caller.user().name());
+    if (request.getFilterJobIdsCount() == 0) {
+      cancelMatching(caller, request, intent, reply);
+    }
+    for (JobIdSelector selector : request.getFilterJobIdsList()) {
+      Optional<JobRunner> job =
+          cluster
+              .jobs()
+              .find(selector.getJobId())
+              .filter(j -> caller.mayTouch(j.view().spec().owner()));
+      if (job.isEmpty()) {
+        reply.addNotCancelled(not(selector.getJobId(), "no such job"));
+      } else if (selector.getStepsCount() == 0) {
+        cancelWhole(job.get(), intent, reply);
+      } else {
+        selector.getStepsList().forEach(s -> cancelStep(job.get(), s, intent, reply));
+      }
+    }
+    return reply.build();
+  }
+
+  /** Without ids the other filters choose; a request that says nothing at all cancels nothing. */
+  private void cancelMatching(
+      Caller caller, CancelJobRequest r, StopIntent intent, CancelJobReply.Builder reply) {
+    boolean saysSomething =
+        !r.getFilterPartition().isEmpty()
+            || !r.getFilterJobName().isEmpty()
+            || !r.getFilterUsername().isEmpty()
+            || r.getFilterNodesCount() > 0
+            || r.getFilterState() != JobStatus.Pending;
+    if (!saysSomething) {
+      return;
+    }
+    for (JobRunner job : access.visible(caller)) {
+      JobRecord record = job.view();
+      boolean matches =
+          !record.ended()
+              && matches(r.getFilterPartition(), record.spec().partition())
+              && matches(r.getFilterJobName(), record.spec().name())
+              && matches(r.getFilterUsername(), record.spec().owner().name())
+              && in(r.getFilterNodesList(), record.spec().node())
+              && (r.getFilterState() == JobStatus.Invalid
+                  || r.getFilterState() == InfoMapping.status(record.state()));
+      if (matches) {
+        cancelWhole(job, intent, reply);
+      }
+    }
+  }
+
+  private static boolean matches(String filter, String value) {
+    return filter.isEmpty() || filter.equals(value);
+  }
+
+  private static void cancelWhole(JobRunner job, StopIntent intent, CancelJobReply.Builder reply) {
+    if (job.view().ended()) {
+      reply.addNotCancelled(not((int) job.jobId(), "it has ended"));
+      return;
+    }
+    job.cancel(intent);
+    reply.addCancelled(CancelledJobStep.newBuilder().setJobId((int) job.jobId()));
+  }
+
+  private static void cancelStep(
+      JobRunner job, int stepId, StopIntent intent, CancelJobReply.Builder reply) {
+    Optional<StepRecord> step = job.view().step(stepId);
+    if (step.isEmpty() || !StepSubmission.stop(job, stepId, intent)) {
+      reply.addNotCancelled(
+          not((int) job.jobId(), step.isEmpty() ? "no such step" : "it has ended")
+              .setStepId(stepId));
+      return;
+    }
+    reply.addCancelled(CancelledJobStep.newBuilder().setJobId((int) job.jobId()).addSteps(stepId));
+  }
+
+  private static NotCancelledJobStep.Builder not(int jobId, String reason) {
+    return NotCancelledJobStep.newBuilder().setJobId(jobId).setReason(reason);
+  }
+
+  /** What a submission answers where the container feature is off. */
+  static void registerDisabled(RpcServer server) {
+    server
+        .unary(
+            CraneCtldGrpc.getSubmitBatchJobMethod(),
+            (peer, request) ->
+                SubmitBatchJobReply.newBuilder()
+                    .setCode(ErrCode.ERR_CRI_DISABLED)
+                    .setReason("container feature not enabled")
+                    .build())
+        .unary(
+            CraneCtldGrpc.getSubmitContainerStepMethod(),
+            (peer, request) ->
+                SubmitContainerStepReply.newBuilder().setCode(ErrCode.ERR_CRI_DISABLED).build())
+        .unary(
+            CraneCtldGrpc.getQueryJobsInfoMethod(),
+            (peer, request) -> QueryJobsInfoReply.newBuilder().setOk(true).build())
+        .unary(
+            CraneCtldGrpc.getCancelJobMethod(),
+            (peer, request) -> CancelJobReply.getDefaultInstance());
+  }
+}

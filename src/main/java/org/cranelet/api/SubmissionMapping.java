@@ -1,0 +1,329 @@
+package org.cranelet.api;
+
+import com.google.protobuf.Duration;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.cranelet.config.Dns;
+import org.cranelet.config.Hostlist;
+import org.cranelet.config.PullPolicy;
+import org.cranelet.job.JobSpec;
+import org.cranelet.job.StepSpec;
+import org.cranelet.os.User;
+import org.cranelet.pod.Identity;
+import org.cranelet.pod.Mount;
+import org.cranelet.pod.PortMapping;
+import org.cranelet.proto.crane.ContainerJobAdditionalMeta;
+import org.cranelet.proto.crane.JobToCtld;
+import org.cranelet.proto.crane.JobType;
+import org.cranelet.proto.crane.PodJobAdditionalMeta;
+import org.cranelet.proto.crane.StepToCtld;
+import org.cranelet.standalone.Refusal;
+import org.cranelet.standalone.ResourceRequest;
+import org.cranelet.standalone.Submission;
+
+/** Checks submissions and turns them into the engine's specifications. */
+final class SubmissionMapping {
+  /** CraneSched's clients say "no limit" with 10,000 years. */
+  private static final long NO_LIMIT_SECONDS = 315_576_000_000L;
+
+  private final String node;
+
+  SubmissionMapping(String node) {
+    this.node = node;
+  }
+
+  Submission job(JobToCtld job, Caller caller, User owner) throws Refusal {
+    requireContainer(job.getType(), job.hasContainerMeta());
+    int gid = gid(job.getGid(), caller, owner);
+    PodJobAdditionalMeta pod = job.getPodMeta();
+    checkPlacement(job.getNodeNum(), job.getNodelist(), job.getExcludes());
+    refuseIf(job.getExclusive(), "--exclusive is not supported in standalone mode");
+    refuseIf(job.getHold(), "--hold is not supported in standalone mode");
+    if (job.getGresPerNode().getNameGresMapCount() > 0) {
+      throw new Refusal(
+          Refusal.Kind.GRES, "gres cannot be given to containers yet: leave out --gres");
+    }
+    Optional<Identity> identity = identity(pod, caller, owner, gid);
+    StepSpec primary =
+        step(job.getContainerMeta(), identity, job.getCwd(), job.getCmdLine(), defaultName(job));
+    return new Submission(
+        defaultName(job),
+        owner,
+        gid,
+        resources(job),
+        timeLimit(job.getTimeLimit()),
+        job.getSubmitHostname(),
+        Instant.now(),
+        pod(pod, defaultName(job)),
+        primary);
+  }
+
+  StepSpec step(StepToCtld step, Optional<Identity> identityOfJob) throws Refusal {
+    requireContainer(step.getType(), step.hasContainerMeta());
+    checkPlacement(step.getNodeNum(), step.getNodelist(), step.getExcludes());
+    if (step.getGresPerNode().getNameGresMapCount() > 0) {
+      throw new Refusal(
+          Refusal.Kind.GRES, "gres cannot be given to containers yet: leave out --gres");
+    }
+    return step(
+        step.getContainerMeta(), identityOfJob, step.getCwd(), step.getCmdLine(), step.getName());
+  }
+
+  private static void requireContainer(JobType type, boolean hasMeta) throws Refusal {
+    if (type != JobType.Container || !hasMeta) {
+      throw new Refusal(
+          Refusal.Kind.INVALID, "cranelet runs container jobs only, not jobs of type " + type);
+    }
+  }
+
+  private static int gid(int wanted, Caller caller, User owner) throws Refusal {
+    int gid = wanted == 0 && !owner.isRoot() ? owner.gid() : wanted;
+    if (!caller.isRoot() && !owner.isIn(gid)) {
+      throw new Refusal(
+          Refusal.Kind.PERMISSION, "user " + owner.name() + " is not in group " + gid);
+    }
+    return gid;
+  }
+
+  private void checkPlacement(int nodes, String nodelist, String excludes) throws Refusal {
+    if (nodes > 1) {
+      throw new Refusal(
+          Refusal.Kind.MULTIPLE_NODES, "a container job runs on one node, not on " + nodes);
+    }
+    if (!nodelist.isEmpty() && !hosts(nodelist).contains(node)) {
+      throw new Refusal(
+          Refusal.Kind.NODE_LIST, "this node is " + node + ", which is not in " + nodelist);
+    }
+    if (!excludes.isEmpty() && hosts(excludes).contains(node)) {
+      throw new Refusal(
+          Refusal.Kind.NODE_LIST, "this node, " + node + ", is the only one and is excluded");
+    }
+  }
+
+  private static List<String> hosts(String hostlist) throws Refusal {
+    try {
+      return Hostlist.expand(hostlist);
+    } catch (IllegalArgumentException e) {
+      throw new Refusal(Refusal.Kind.NODE_LIST, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static String defaultName(JobToCtld job) {
+    return job.getName().isEmpty() ? job.getContainerMeta().getName() : job.getName();
+  }
+
+  private static ResourceRequest resources(JobToCtld job) throws Refusal {
+    int tasks = Math.max(1, Math.max(job.getNtasksPerNode(), job.getNtasks()));
+    Optional<Double> cpus =
+        job.hasCpusPerTask() ? Optional.of(job.getCpusPerTask()) : Optional.empty();
+    Optional<Long> memory = Optional.empty();
+    if (job.hasMemPerNode()) {
+      memory = Optional.of(job.getMemPerNode());
+    } else if (job.hasMemPerCpu()) {
+      memory = Optional.of((long) (job.getMemPerCpu() * cpus.orElse(1.0) * tasks));
+    }
+    if (memory.isPresent() && memory.get() < 0) {
+      throw new Refusal(Refusal.Kind.INVALID, "that much memory does not exist");
+    }
+    return new ResourceRequest(
+        Optional.of(job.getPartitionName()).filter(p -> !p.isEmpty()), cpus, tasks, memory);
+  }
+
+  private static Optional<Long> timeLimit(Duration limit) {
+    long seconds = limit.getSeconds();
+    return seconds <= 0 || seconds >= NO_LIMIT_SECONDS ? Optional.empty() : Optional.of(seconds);
+  }
+
+  // ---- the pod ----
+
+  private static JobSpec.PodWish pod(PodJobAdditionalMeta pod, String name) throws Refusal {
+    PodJobAdditionalMeta.NamespaceOption namespaces = pod.getNamespace();
+    refuseIf(
+        pod.getUserns(), "user namespaces are not available on this node yet: leave out --userns");
+    boolean hostNetwork = namespaces.getNetwork() == PodJobAdditionalMeta.NamespaceMode.NODE;
+    for (PodJobAdditionalMeta.NamespaceMode mode :
+        List.of(namespaces.getNetwork(), namespaces.getPid(), namespaces.getIpc())) {
+      refuseIf(
+          mode == PodJobAdditionalMeta.NamespaceMode.TARGET,
+          "namespaces of other containers cannot be joined");
+    }
+    refuseIf(
+        namespaces.getPid() == PodJobAdditionalMeta.NamespaceMode.NODE
+            || namespaces.getIpc() == PodJobAdditionalMeta.NamespaceMode.NODE,
+        "the host's process and IPC namespaces cannot be joined");
+    refuseIf(
+        hostNetwork && pod.getPortsCount() > 0,
+        "ports cannot be mapped on the host's network: they are open there as they are");
+    return new JobSpec.PodWish(
+        pod.getName().isEmpty() ? name : pod.getName(),
+        Annotations.users(pod.getLabelsMap()),
+        Annotations.users(pod.getAnnotationsMap()),
+        hostNetwork,
+        ports(pod),
+        dns(pod.getDnsServersList()));
+  }
+
+  private static List<PortMapping> ports(PodJobAdditionalMeta pod) throws Refusal {
+    List<PortMapping> ports = new ArrayList<>();
+    for (PodJobAdditionalMeta.PortMapping p : pod.getPortsList()) {
+      if (!isPort(p.getHostPort()) || !isPort(p.getContainerPort())) {
+        throw new Refusal(
+            Refusal.Kind.INVALID,
+            "a port is a number from 1 to 65535, not "
+                + p.getHostPort()
+                + ":"
+                + p.getContainerPort());
+      }
+      ports.add(
+          new PortMapping(
+              PortMapping.Protocol.valueOf(p.getProtocol().name()),
+              p.getHostIp(),
+              p.getHostPort(),
+              p.getContainerPort()));
+    }
+    return ports;
+  }
+
+  private static boolean isPort(int port) {
+    return port >= 1 && port <= 65535;
+  }
+
+  private static List<String> dns(List<String> servers) throws Refusal {
+    for (String server : servers) {
+      refuseIf(!Dns.isIpv4(server), "'" + server + "' is not an IPv4 address");
+    }
+    return List.copyOf(servers);
+  }
+
+  /** Without user namespaces a user is himself; only root may be somebody else. */
+  private static Optional<Identity> identity(
+      PodJobAdditionalMeta pod, Caller caller, User owner, int gid) throws Refusal {
+    String runAs = pod.getAnnotationsOrDefault(Annotations.RUN_AS, "");
+    if (runAs.isEmpty() && pod.getRunAsUser() != 0) {
+      runAs =
+          Integer.toUnsignedString(pod.getRunAsUser())
+              + (pod.getRunAsGroup() == 0
+                  ? ""
+                  : ":" + Integer.toUnsignedString(pod.getRunAsGroup()));
+    }
+    if (runAs.isEmpty()) {
+      return owner.isRoot()
+          ? Optional.empty()
+          : Optional.of(new Identity(owner.uid(), gid, owner.groups()));
+    }
+    if (!runAs.matches("\\d{1,10}(:\\d{1,10})?")) {
+      throw new Refusal(Refusal.Kind.INVALID, "'" + runAs + "' is not UID or UID:GID");
+    }
+    String[] ids = runAs.split(":");
+    int uid = Integer.parseUnsignedInt(ids[0]);
+    int group = ids.length > 1 ? Integer.parseUnsignedInt(ids[1]) : uid == owner.uid() ? gid : uid;
+    boolean himself = uid == owner.uid() && owner.isIn(group);
+    if (!himself && !caller.isRoot()) {
+      throw new Refusal(
+          Refusal.Kind.PERMISSION,
+          "user "
+              + owner.name()
+              + " may run containers as himself only ("
+              + Integer.toUnsignedString(owner.uid())
+              + "), not as "
+              + runAs
+              + ": other users need a user namespace");
+    }
+    return Optional.of(new Identity(uid, group, himself ? owner.groups() : List.of()));
+  }
+
+  // ---- the container ----
+
+  private static StepSpec step(
+      ContainerJobAdditionalMeta c,
+      Optional<Identity> identity,
+      String cwd,
+      String commandLine,
+      String name)
+      throws Refusal {
+    String image = c.getImage().getImage();
+    refuseIf(image.isBlank(), "no image given");
+    refuseIf(
+        image.length() > 4096 || image.chars().anyMatch(ch -> ch <= ' '),
+        "this is not an image reference");
+    refuseIf(c.getTty() || c.getStdin(), "-i and -t are not there yet: run without them");
+    refuseIf(c.getCdiDevicesCount() > 0, "CDI devices cannot be asked for directly: use --gres");
+    refuseIf(
+        !c.getImage().getUsername().isEmpty() || !c.getImage().getPassword().isEmpty(),
+        "pulling with credentials is not there yet");
+    return new StepSpec(
+        0,
+        c.getName().isEmpty() ? name : c.getName(),
+        image,
+        pullPolicy(c.getImage().getPullPolicy()),
+        c.getCommand().isEmpty() ? List.of() : List.of(c.getCommand()),
+        List.copyOf(c.getArgsList()),
+        c.getWorkdir(),
+        environment(c.getEnvMap()),
+        mounts(c, cwd),
+        identity,
+        c.getAnnotationsOrDefault(Annotations.READ_ONLY_ROOT, "").equals("true"),
+        Annotations.users(c.getLabelsMap()),
+        Annotations.users(c.getAnnotationsMap()),
+        cwd,
+        commandLine,
+        Instant.now());
+  }
+
+  private static Optional<PullPolicy> pullPolicy(String text) throws Refusal {
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(PullPolicy.parse(text));
+    } catch (IllegalArgumentException e) {
+      throw new Refusal(Refusal.Kind.INVALID, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static Map<String, String> environment(Map<String, String> env) throws Refusal {
+    for (Map.Entry<String, String> v : env.entrySet()) {
+      refuseIf(
+          v.getKey().isEmpty() || v.getKey().contains("=") || hasNul(v.getKey() + v.getValue()),
+          "'" + v.getKey() + "' cannot be an environment variable");
+    }
+    return Map.copyOf(env);
+  }
+
+  private static List<Mount> mounts(ContainerJobAdditionalMeta c, String cwd) throws Refusal {
+    String ours = c.getAnnotationsOrDefault(Annotations.MOUNTS, "");
+    List<Mount> given = new ArrayList<>();
+    if (ours.isEmpty()) {
+      c.getMountsMap().forEach((host, container) -> given.add(new Mount(host, container, false)));
+    } else {
+      given.addAll(Annotations.mounts(ours));
+    }
+    List<Mount> mounts = new ArrayList<>();
+    for (Mount m : given) {
+      refuseIf(
+          !m.containerPath().startsWith("/") || hasNul(m.hostPath() + m.containerPath()),
+          "cannot mount at '" + m.containerPath() + "': it must be an absolute path");
+      refuseIf(m.hostPath().isEmpty(), "nothing is given to mount at " + m.containerPath());
+      mounts.add(
+          new Mount(
+              Path.of(cwd.isEmpty() ? "/" : cwd).resolve(m.hostPath()).toString(),
+              m.containerPath(),
+              m.readOnly()));
+    }
+    return mounts;
+  }
+
+  private static boolean hasNul(String text) {
+    return text.indexOf('\0') >= 0;
+  }
+
+  private static void refuseIf(boolean wrong, String message) throws Refusal {
+    if (wrong) {
+      throw new Refusal(Refusal.Kind.INVALID, message);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package org.cranelet.cgroup;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.cranelet.pod.Contribution.ContributionException;
+import org.cranelet.pod.PodContribution;
+import org.cranelet.pod.PodSpec;
+import org.cranelet.pod.Resources;
+import org.jboss.logging.Logger;
+
+/** One cgroup per job under a common parent, for runtimes that make cgroups themselves. */
+public final class JobCgroups implements PodContribution {
+  private static final Logger LOG = Logger.getLogger(JobCgroups.class);
+  private static final Path MOUNT = Path.of("/sys/fs/cgroup");
+  private static final int REMOVE_TRIES = 50;
+  private static final long REMOVE_PAUSE_MILLIS = 20;
+
+  private final CgroupFs fs;
+  private final String parent;
+
+  /**
+   * @param parent the cgroup that holds the jobs' cgroups, an absolute path in the hierarchy
+   */
+  public JobCgroups(String parent) {
+    this(parent, MOUNT);
+  }
+
+  JobCgroups(String parent, Path mount) {
+    this.parent = parent;
+    this.fs = new CgroupFs(mount);
+  }
+
+  @Override
+  public PodSpec apply(PodSpec spec, Resources resources) throws ContributionException {
+    String path = path(spec.jobId());
+    try {
+      fs.make(path, resources);
+    } catch (IOException e) {
+      throw new ContributionException("cannot limit job " + spec.jobId() + ": " + e.getMessage());
+    }
+    return spec.withCgroupParent(path);
+  }
+
+  @Override
+  public void undo(long jobId) {
+    try {
+      for (int i = 0; i < REMOVE_TRIES; i++) {
+        if (fs.remove(path(jobId))) {
+          return;
+        }
+        Thread.sleep(REMOVE_PAUSE_MILLIS);
+      }
+      LOG.warnf("job=%d left its cgroup %s: processes in it do not end", jobId, path(jobId));
+    } catch (IOException e) {
+      LOG.warnf("job=%d left its cgroup %s: %s", jobId, path(jobId), e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private String path(long jobId) {
+    return parent + "/job_" + jobId;
+  }
+}

@@ -1,0 +1,65 @@
+package org.cranelet.cgroup;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.cranelet.os.Commands;
+import org.cranelet.pod.Contribution.ContributionException;
+import org.cranelet.pod.PodContribution;
+import org.cranelet.pod.PodSpec;
+import org.cranelet.pod.Resources;
+import org.jboss.logging.Logger;
+
+/** One systemd slice per job, for runtimes that leave cgroups to systemd (systemd.slice(5)). */
+public final class JobSlices implements PodContribution {
+  private static final Logger LOG = Logger.getLogger(JobSlices.class);
+  private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+  private final String prefix;
+  private final Commands commands;
+
+  /**
+   * @param parent the configured parent, {@code /cranelet}: slices are {@code
+   *     cranelet-job_<id>.slice}
+   */
+  public JobSlices(String parent, Commands commands) {
+    this.prefix = parent.substring(1).replace('/', '-');
+    this.commands = commands;
+  }
+
+  @Override
+  public PodSpec apply(PodSpec spec, Resources resources) throws ContributionException {
+    String slice = slice(spec.jobId());
+    List<String> argv = new ArrayList<>(List.of("systemctl", "--runtime", "set-property", slice));
+    argv.add(String.format(Locale.ROOT, "CPUQuota=%.1f%%", resources.cpus() * 100));
+    argv.add("MemoryMax=" + resources.memoryBytes());
+    argv.add("MemorySwapMax=0");
+    argv.add("TasksMax=" + (resources.pids() == 0 ? "infinity" : resources.pids()));
+    try {
+      Commands.Result result = commands.run(TIMEOUT, argv);
+      if (!result.ok()) {
+        throw new ContributionException(
+            "cannot limit job " + spec.jobId() + ": systemctl: " + result.out());
+      }
+    } catch (IOException e) {
+      throw new ContributionException("cannot limit job " + spec.jobId() + ": " + e.getMessage());
+    }
+    return spec.withCgroupParent(slice);
+  }
+
+  @Override
+  public void undo(long jobId) {
+    try {
+      commands.run(TIMEOUT, List.of("systemctl", "stop", slice(jobId)));
+      commands.run(TIMEOUT, List.of("systemctl", "revert", slice(jobId)));
+    } catch (IOException e) {
+      LOG.warnf("job=%d left its slice %s: %s", jobId, slice(jobId), e.getMessage());
+    }
+  }
+
+  private String slice(long jobId) {
+    return prefix + "-job_" + jobId + ".slice";
+  }
+}

@@ -1,0 +1,97 @@
+package org.cranelet.cli;
+
+import io.grpc.MethodDescriptor;
+import io.grpc.Status.Code;
+import io.vertx.core.Vertx;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.cranelet.config.ConfigException;
+import org.cranelet.config.ConfigFile;
+import org.cranelet.config.ConfigLoader;
+import org.cranelet.transport.RpcClient;
+import org.cranelet.transport.RpcException;
+import org.cranelet.transport.RpcStream;
+import org.cranelet.transport.UnixSockets;
+
+/** The daemon, from a command's point of view. */
+final class Client implements AutoCloseable {
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+  private static final Path DEFAULT_SOCKET = Path.of("/run/crane/cranelet.sock");
+
+  private final Vertx vertx;
+  private final RpcClient rpc;
+
+  private Client(Path socket) {
+    this.vertx = UnixSockets.commandVertx();
+    this.rpc = new RpcClient(vertx, socket);
+  }
+
+  /**
+   * Finds the daemon: {@code CRANELET_SOCKET}, else the configuration's socket, else the usual one.
+   */
+  static Client connect(Optional<Path> config) {
+    Path socket = socket(config);
+    if (UnixSockets.tooLong(socket.toString())) {
+      throw new CliException(
+          CliException.FAILED,
+          socket + ": a socket path may have " + UnixSockets.MAX_PATH_BYTES + " bytes at most");
+    }
+    return new Client(socket);
+  }
+
+  private static Path socket(Optional<Path> config) {
+    String variable = System.getenv("CRANELET_SOCKET");
+    if (config.isEmpty() && variable != null && !variable.isEmpty()) {
+      return Path.of(
+          variable.startsWith("unix://") ? variable.substring("unix://".length()) : variable);
+    }
+    Path file = ConfigFile.choose(config);
+    if (config.isEmpty() && !Files.isReadable(file)) {
+      return DEFAULT_SOCKET;
+    }
+    try {
+      return ConfigLoader.socket(file);
+    } catch (ConfigException e) {
+      throw new CliException(CliException.FAILED, String.valueOf(e.getMessage()));
+    }
+  }
+
+  /**
+   * @throws CliException if the daemon cannot be reached
+   * @throws RpcException with any other status
+   */
+  <Q, R> R call(MethodDescriptor<Q, R> method, Q request) {
+    try {
+      return rpc.call(method, request, DEADLINE);
+    } catch (RpcException e) {
+      throw reachable(e);
+    }
+  }
+
+  <Q, R> RpcStream<R> stream(MethodDescriptor<Q, R> method, Q request) {
+    return rpc.stream(method, request, Map.of());
+  }
+
+  RuntimeException reachable(RpcException e) {
+    return e.code() == Code.UNAVAILABLE ? unreachable(e) : e;
+  }
+
+  CliException unreachable(RpcException e) {
+    String inside = System.getenv("CRANE_STEP_ID");
+    String hint =
+        inside != null && !Files.exists(rpc.path())
+            ? "ccon does not work inside a container"
+            : "is it running?";
+    String detail = Files.exists(rpc.path()) ? " (" + e.getMessage() + ")" : "";
+    return new CliException(
+        CliException.FAILED, "cannot reach cranelet at " + rpc.path() + ": " + hint + detail);
+  }
+
+  @Override
+  public void close() {
+    vertx.close();
+  }
+}

@@ -1,0 +1,90 @@
+package org.cranelet.cli;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.cranelet.config.Size;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Reads the values of options; each failure says what is expected. */
+final class Converters {
+  private Converters() {}
+
+  /** {@code --mem}: a size, in M without a unit; bytes. */
+  static final class Memory implements ITypeConverter<Long> {
+    @Override
+    public Long convert(String value) {
+      try {
+        return Size.parse(value, 'M');
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  /** {@code --time}: {@code [D-]H:M:S}; seconds. */
+  static final class TimeLimit implements ITypeConverter<Long> {
+    private static final Pattern FORM =
+        Pattern.compile("(?:(\\d{1,5})-)?(\\d{1,6}):(\\d{1,2}):(\\d{1,2})");
+
+    @Override
+    public Long convert(String value) {
+      Matcher m = FORM.matcher(value);
+      if (!m.matches()) {
+        throw new TypeConversionException("'" + value + "' is not a time limit ([D-]H:M:S)");
+      }
+      long days = m.group(1) == null ? 0 : Long.parseLong(m.group(1));
+      long seconds =
+          ((days * 24 + Long.parseLong(m.group(2))) * 60 + Long.parseLong(m.group(3))) * 60
+              + Long.parseLong(m.group(4));
+      if (seconds == 0) {
+        throw new TypeConversionException("a time limit of 0 lets nothing run");
+      }
+      return seconds;
+    }
+  }
+
+  /** {@code --cpus-per-task}: cores, fractions too. */
+  static final class Cpus implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String value) {
+      if (value.matches("\\d{1,6}(\\.\\d{1,6})?") && Double.parseDouble(value) > 0) {
+        return Double.parseDouble(value);
+      }
+      throw new TypeConversionException("'" + value + "' is not a number of cpus above 0");
+    }
+  }
+
+  /**
+   * {@code --since}, {@code --until}: RFC 3339, or a time ago such as {@code 42m} or {@code 7d}.
+   */
+  static final class Moment implements ITypeConverter<Instant> {
+    private static final Pattern AGO = Pattern.compile("(\\d{1,9})([smhd])");
+
+    @Override
+    public Instant convert(String value) {
+      Matcher m = AGO.matcher(value);
+      if (m.matches()) {
+        long n = Long.parseLong(m.group(1));
+        return Instant.now()
+            .minus(
+                switch (m.group(2)) {
+                  case "s" -> Duration.ofSeconds(n);
+                  case "m" -> Duration.ofMinutes(n);
+                  case "h" -> Duration.ofHours(n);
+                  default -> Duration.ofDays(n);
+                });
+      }
+      try {
+        return OffsetDateTime.parse(value).toInstant();
+      } catch (DateTimeParseException e) {
+        throw new TypeConversionException(
+            "'" + value + "' is neither a time (2026-01-31T12:00:00Z) nor an age (42m, 7d)");
+      }
+    }
+  }
+}

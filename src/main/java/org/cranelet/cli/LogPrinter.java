@@ -1,0 +1,60 @@
+package org.cranelet.cli;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Optional;
+import org.cranelet.proto.node.LogChunk;
+import org.cranelet.transport.RpcStream;
+
+/**
+ * Writes a container's output byte by byte as it was. Told the same log again from its beginning
+ * (after the daemon was restarted), it goes on where it was.
+ */
+final class LogPrinter {
+  private static final int PIPE_CLOSED = 141; // 128 + SIGPIPE
+
+  private final OutputStream out = new FileOutputStream(FileDescriptor.out);
+  private final OutputStream err = new FileOutputStream(FileDescriptor.err);
+  private final boolean timestamps;
+  private long printed;
+  private boolean lineStart = true;
+
+  LogPrinter(boolean timestamps) {
+    this.timestamps = timestamps;
+  }
+
+  void print(RpcStream<LogChunk> chunks) throws InterruptedException {
+    try (chunks) {
+      long position = 0;
+      for (Optional<LogChunk> c = chunks.next(); c.isPresent(); c = chunks.next()) {
+        position++;
+        if (position > printed) {
+          write(c.get());
+          printed = position;
+        }
+      }
+    }
+  }
+
+  private void write(LogChunk chunk) {
+    try {
+      OutputStream to = chunk.getStream() == LogChunk.Stream.STDERR ? err : out;
+      if (timestamps && lineStart) {
+        to.write((chunk.getTimestamp() + " ").getBytes(StandardCharsets.UTF_8));
+      }
+      to.write(chunk.getData().toByteArray());
+      int size = chunk.getData().size();
+      lineStart = size > 0 && chunk.getData().byteAt(size - 1) == '\n';
+    } catch (IOException e) {
+      // Nobody reads any more (| head): done, as every filter is then.
+      Runtime.getRuntime().halt(PIPE_CLOSED);
+    }
+  }
+
+  void flush() {
+    System.out.flush();
+  }
+}

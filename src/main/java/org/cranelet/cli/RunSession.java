@@ -1,0 +1,148 @@
+package org.cranelet.cli;
+
+import io.grpc.Status.Code;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.cranelet.proto.crane.JobStatus;
+import org.cranelet.proto.node.InspectJobRequest;
+import org.cranelet.proto.node.LogsRequest;
+import org.cranelet.proto.node.NodeGrpc;
+import org.cranelet.proto.node.StepDetail;
+import org.cranelet.proto.node.StopStepRequest;
+import org.cranelet.transport.RpcException;
+import org.cranelet.transport.RpcStream;
+import org.jspecify.annotations.Nullable;
+import sun.misc.Signal;
+
+/** A container in the foreground: its output here, its exit code ours, Ctrl-C stops it. */
+final class RunSession {
+  private static final int GRACE_SECONDS = 10;
+  private static final int LEFT = 130; // 128 + SIGINT
+
+  /** How long a daemon may be away (it is being restarted) before we give up; the job goes on. */
+  private static final long PATIENCE_NANOS = 60_000_000_000L;
+
+  private static final long RETRY_MILLIS = 200;
+
+  private final Client client;
+  private final ContainerId id;
+  private final AtomicInteger interrupts = new AtomicInteger();
+
+  RunSession(Client client, ContainerId id) {
+    this.client = client;
+    this.id = id;
+  }
+
+  /** Until the container has ended and all its output is out; the exit code. */
+  int follow() throws InterruptedException {
+    Signal.handle(new Signal("INT"), signal -> interrupted());
+    LogPrinter printer = new LogPrinter(false);
+    Thread output = Thread.ofVirtual().start(() -> printLog(printer));
+    StepDetail end = awaitEnd();
+    output.join();
+    printer.flush();
+    explain(end);
+    return end.getExitCode();
+  }
+
+  private void printLog(LogPrinter printer) {
+    try {
+      untilDone(
+          () ->
+              printer.print(
+                  client.stream(
+                      NodeGrpc.getLogsMethod(),
+                      LogsRequest.newBuilder().setId(id.proto()).setFollow(true).build())));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (RpcException e) {
+      System.err.println("ccon: the output of " + id + " breaks off: " + e.getMessage());
+    }
+  }
+
+  private StepDetail awaitEnd() throws InterruptedException {
+    Watch watch = new Watch();
+    untilDone(watch);
+    StepDetail last = watch.last;
+    if (last == null) {
+      throw new CliException(CliException.NOT_RUN, "cranelet told no state of " + id);
+    }
+    return last;
+  }
+
+  private final class Watch implements Stream {
+    private @Nullable StepDetail last;
+
+    @Override
+    public void read() throws InterruptedException {
+      try (RpcStream<StepDetail> states =
+          client.stream(NodeGrpc.getWatchStepMethod(), id.proto())) {
+        for (Optional<StepDetail> s = states.next(); s.isPresent(); s = states.next()) {
+          boolean first = last == null;
+          last = s.get();
+          if (first && s.get().getStatus() == JobStatus.Pending) {
+            tellWhyItWaits();
+          }
+        }
+      }
+    }
+  }
+
+  private void tellWhyItWaits() {
+    String reason =
+        client
+            .call(
+                NodeGrpc.getInspectJobMethod(),
+                InspectJobRequest.newBuilder().setJobId(id.job()).build())
+            .getReason();
+    if (!reason.isEmpty()) {
+      System.err.println("ccon: job " + id.job() + " waits: " + reason);
+    }
+  }
+
+  private interface Stream {
+    void read() throws InterruptedException;
+  }
+
+  /** Reads a stream again if the daemon goes away meanwhile: a restart disturbs no job. */
+  private void untilDone(Stream stream) throws InterruptedException {
+    long giveUp = System.nanoTime() + PATIENCE_NANOS;
+    while (true) {
+      try {
+        stream.read();
+        return;
+      } catch (RpcException e) {
+        boolean away = e.code() == Code.UNAVAILABLE || e.code() == Code.CANCELLED;
+        if (!away || System.nanoTime() > giveUp) {
+          throw away ? client.unreachable(e) : e;
+        }
+        Thread.sleep(RETRY_MILLIS);
+      }
+    }
+  }
+
+  private void interrupted() {
+    if (interrupts.incrementAndGet() > 1) {
+      System.err.println("ccon: left " + id + "; it may still run: ccon ps");
+      Runtime.getRuntime().halt(LEFT);
+    }
+    System.err.println("ccon: stopping " + id + " (Ctrl-C again leaves it)");
+    Thread.ofVirtual().start(this::stop);
+  }
+
+  private void stop() {
+    try {
+      client.call(
+          NodeGrpc.getStopStepMethod(),
+          StopStepRequest.newBuilder().setId(id.proto()).setGraceSeconds(GRACE_SECONDS).build());
+    } catch (RpcException | CliException e) {
+      System.err.println("ccon: cannot stop " + id + ": " + e.getMessage());
+    }
+  }
+
+  private void explain(StepDetail end) {
+    if (!end.getReason().isEmpty()) {
+      System.err.println("ccon: " + id + " " + end.getStatus() + ": " + end.getReason());
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** What a terminal needs: tables, times and states for people, JSON for programs. */
+@NullMarked
+package org.cranelet.cli.term;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,71 @@
+package org.cranelet.cri;
+
+import org.cranelet.transport.RpcException;
+
+/**
+ * A call to the runtime failed. The message names the call, what it was for, and what the runtime
+ * said.
+ */
+public abstract sealed class CriException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  private CriException(String message) {
+    super(message);
+  }
+
+  /** Nobody answers, or the connection broke: the runtime is away. The call may have worked. */
+  public static final class Unavailable extends CriException {
+    private static final long serialVersionUID = 1L;
+
+    Unavailable(String message) {
+      super(message);
+    }
+  }
+
+  /** No answer in time. The call may have worked, or may still. */
+  public static final class DeadlineExceeded extends CriException {
+    private static final long serialVersionUID = 1L;
+
+    DeadlineExceeded(String message) {
+      super(message);
+    }
+  }
+
+  /** What the call was about is not there. */
+  public static final class NotFound extends CriException {
+    private static final long serialVersionUID = 1L;
+
+    NotFound(String message) {
+      super(message);
+    }
+  }
+
+  /** This runtime has no such call. */
+  public static final class Unimplemented extends CriException {
+    private static final long serialVersionUID = 1L;
+
+    Unimplemented(String message) {
+      super(message);
+    }
+  }
+
+  /** The runtime said no; asking again in the same way would give the same answer. */
+  public static final class Refused extends CriException {
+    private static final long serialVersionUID = 1L;
+
+    Refused(String message) {
+      super(message);
+    }
+  }
+
+  static CriException of(String call, String operand, RpcException e) {
+    String message = call + (operand.isEmpty() ? "" : " " + operand) + ": " + e.getMessage();
+    return switch (e.code()) {
+      case UNAVAILABLE, CANCELLED, ABORTED -> new Unavailable(message);
+      case DEADLINE_EXCEEDED -> new DeadlineExceeded(message);
+      case NOT_FOUND -> new NotFound(message);
+      case UNIMPLEMENTED -> new Unimplemented(message);
+      default -> new Refused(message);
+    };
+  }
+}

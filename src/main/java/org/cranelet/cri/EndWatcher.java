@@ -1,0 +1,210 @@
+package org.cranelet.cri;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.cranelet.cri.containerd.TaskExits;
+import org.cranelet.transport.RpcClient;
+import org.cranelet.transport.RpcException;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells when containers end. One stream of events per daemon wakes whoever waits for that
+ * container; a relist on every connect, at every end of the stream and at an interval finds what
+ * the stream did not tell. Either way the waiter asks the runtime itself: only its status counts.
+ */
+public final class EndWatcher implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(EndWatcher.class);
+
+  /** Between relists where the runtime has no events at all; ends are at most this late then. */
+  private static final Duration WITHOUT_EVENTS = Duration.ofMillis(500);
+
+  private static final Duration RECONNECT = Duration.ofMillis(250);
+
+  /**
+   * An event may be faster than the status it is about (the runtime still drains the output): for
+   * how long to look again before the next hint is waited for, and how long to pause at most.
+   */
+  private static final Duration LOOK_AFTER_HINT = Duration.ofSeconds(20);
+
+  private static final long MAX_PAUSE_MILLIS = 250;
+
+  private final RuntimeClient runtime;
+  private final RuntimeMonitor monitor;
+  private final RpcClient rpc;
+  private final Duration relistInterval;
+  private final Map<String, Waiter> waiters = new ConcurrentHashMap<>();
+  private final Semaphore relistNow = new Semaphore(0);
+  private volatile boolean events;
+  private @Nullable Thread reader;
+  private @Nullable Thread relister;
+
+  private static final class Waiter {
+    final Semaphore hints = new Semaphore(0);
+    final AtomicInteger users = new AtomicInteger();
+  }
+
+  public EndWatcher(
+      RuntimeClient runtime, RuntimeMonitor monitor, RpcClient rpc, Duration relistInterval) {
+    this.runtime = runtime;
+    this.monitor = monitor;
+    this.rpc = rpc;
+    this.relistInterval = relistInterval;
+  }
+
+  public void start() {
+    reader = Thread.ofVirtual().name("runtime-events").start(this::readEvents);
+    relister = Thread.ofVirtual().name("relist").start(this::relist);
+  }
+
+  /**
+   * Waits until a container has ended; while the runtime is away, waits on.
+   *
+   * @throws CriException.NotFound if the container is gone, so that its exit code cannot be known
+   * @throws CriException.Refused if the runtime will not tell its status
+   */
+  public ContainerState awaitEnd(String containerId) throws InterruptedException {
+    Waiter waiter =
+        waiters.compute(
+            containerId,
+            (id, known) -> {
+              Waiter w = known == null ? new Waiter() : known;
+              w.users.incrementAndGet();
+              return w;
+            });
+    try {
+      long pause = 1;
+      long lookUntil = System.nanoTime();
+      while (true) {
+        ContainerState state = look(containerId);
+        if (state != null && state.phase() == ContainerPhase.EXITED) {
+          return state;
+        }
+        if (state != null && System.nanoTime() < lookUntil) {
+          Thread.sleep(pause);
+          pause = Math.min(2 * pause, MAX_PAUSE_MILLIS);
+        } else {
+          waiter.hints.acquire();
+          waiter.hints.drainPermits();
+          pause = 1;
+          lookUntil = System.nanoTime() + LOOK_AFTER_HINT.toNanos();
+        }
+      }
+    } finally {
+      waiters.computeIfPresent(containerId, (id, w) -> w.users.decrementAndGet() == 0 ? null : w);
+    }
+  }
+
+  private @Nullable ContainerState look(String containerId) {
+    try {
+      return runtime.containerStatus(containerId);
+    } catch (CriException.Unavailable | CriException.DeadlineExceeded e) {
+      return null; // the relist after the next connect wakes us again
+    }
+  }
+
+  private void hint(String containerId) {
+    Waiter waiter = waiters.get(containerId);
+    if (waiter != null) {
+      waiter.hints.release();
+    }
+  }
+
+  private void readEvents() {
+    try {
+      RuntimeVersion version = monitor.awaitSeen().version().orElseThrow();
+      EndSource source = source(version);
+      while (true) {
+        if (!readOnce(source)) {
+          source = new CriEvents(rpc);
+        }
+        events = false;
+        relistNow.release();
+        Thread.sleep(RECONNECT);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // close() says so
+    }
+  }
+
+  private boolean readOnce(EndSource source) throws InterruptedException {
+    try {
+      source.read(
+          () -> {
+            events = true;
+            relistNow.release();
+          },
+          this::hint);
+      return true;
+    } catch (RpcException e) {
+      LOG.debugf("%s ended: %s", source.name(), e.getMessage());
+      return e.code() != io.grpc.Status.Code.UNIMPLEMENTED;
+    }
+  }
+
+  /** containerd before 2.0 gives each CRI event to one subscriber; its own service to all. */
+  private EndSource source(RuntimeVersion version) {
+    if (!version.sharesEvents()) {
+      return new CriEvents(rpc);
+    }
+    TaskExits exits = new TaskExits(rpc);
+    return new EndSource() {
+      @Override
+      public String name() {
+        return "containerd events";
+      }
+
+      @Override
+      public void read(Runnable opened, java.util.function.Consumer<String> ended)
+          throws InterruptedException {
+        exits.read(opened, ended);
+      }
+    };
+  }
+
+  private void relist() {
+    try {
+      monitor.awaitSeen();
+      while (true) {
+        Duration wait = events ? relistInterval : WITHOUT_EVENTS;
+        if (relistNow.tryAcquire(wait.toMillis(), TimeUnit.MILLISECONDS)) {
+          relistNow.drainPermits();
+        }
+        relistOnce();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // close() says so
+    }
+  }
+
+  private void relistOnce() {
+    if (waiters.isEmpty()) {
+      return;
+    }
+    try {
+      // Those who began to wait after the list was asked for are not in `before`, and not hinted.
+      Set<String> before = new HashSet<>(waiters.keySet());
+      runtime.listContainers(Map.of()).stream()
+          .filter(c -> c.phase() == ContainerPhase.RUNNING)
+          .forEach(c -> before.remove(c.id()));
+      before.forEach(this::hint);
+    } catch (CriException e) {
+      LOG.debugf("relist: %s", e.getMessage());
+    }
+  }
+
+  @Override
+  public void close() {
+    for (Thread thread : new @Nullable Thread[] {reader, relister}) {
+      if (thread != null) {
+        thread.interrupt();
+      }
+    }
+  }
+}

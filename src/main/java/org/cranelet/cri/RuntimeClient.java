@@ -1,0 +1,320 @@
+package org.cranelet.cri;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.cranelet.config.Deadlines;
+import org.cranelet.cri.v1.Container;
+import org.cranelet.cri.v1.ContainerFilter;
+import org.cranelet.cri.v1.ContainerStatus;
+import org.cranelet.cri.v1.ContainerStatusRequest;
+import org.cranelet.cri.v1.CreateContainerRequest;
+import org.cranelet.cri.v1.ListContainersRequest;
+import org.cranelet.cri.v1.ListPodSandboxRequest;
+import org.cranelet.cri.v1.PodSandbox;
+import org.cranelet.cri.v1.PodSandboxFilter;
+import org.cranelet.cri.v1.PodSandboxState;
+import org.cranelet.cri.v1.PodSandboxStatus;
+import org.cranelet.cri.v1.PodSandboxStatusRequest;
+import org.cranelet.cri.v1.RemoveContainerRequest;
+import org.cranelet.cri.v1.RemovePodSandboxRequest;
+import org.cranelet.cri.v1.RunPodSandboxRequest;
+import org.cranelet.cri.v1.RuntimeCondition;
+import org.cranelet.cri.v1.RuntimeConfigRequest;
+import org.cranelet.cri.v1.RuntimeServiceGrpc;
+import org.cranelet.cri.v1.StartContainerRequest;
+import org.cranelet.cri.v1.StatusRequest;
+import org.cranelet.cri.v1.StatusResponse;
+import org.cranelet.cri.v1.StopContainerRequest;
+import org.cranelet.cri.v1.StopPodSandboxRequest;
+import org.cranelet.cri.v1.VersionRequest;
+import org.cranelet.cri.v1.VersionResponse;
+import org.cranelet.metrics.Meters;
+import org.cranelet.pod.ContainerSpec;
+import org.cranelet.pod.PodSpec;
+import org.cranelet.transport.RpcClient;
+
+/**
+ * CRI's RuntimeService, one method per call. Every method throws {@link CriException}; stopping or
+ * removing what is gone already is not an error.
+ */
+public final class RuntimeClient {
+  private final CriCalls calls;
+  private final Deadlines deadlines;
+  private final String instance;
+
+  /**
+   * @param instance the value of {@link Labels#INSTANCE} on all that is ours
+   */
+  public RuntimeClient(RpcClient client, Deadlines deadlines, String instance, Meters meters) {
+    this.calls = new CriCalls(client, meters);
+    this.deadlines = deadlines;
+    this.instance = instance;
+  }
+
+  public RuntimeVersion version() {
+    VersionResponse v =
+        calls.call(
+            RuntimeServiceGrpc.getVersionMethod(),
+            VersionRequest.newBuilder().setVersion("v1").build(),
+            "",
+            deadlines.query());
+    return new RuntimeVersion(v.getRuntimeName(), v.getRuntimeVersion(), v.getRuntimeApiVersion());
+  }
+
+  public RuntimeStatus status() {
+    StatusResponse response = status(false);
+    for (RuntimeCondition c : response.getStatus().getConditionsList()) {
+      if (!c.getStatus()) {
+        return new RuntimeStatus(
+            false, c.getType() + " is false: " + c.getReason() + " " + c.getMessage());
+      }
+    }
+    return new RuntimeStatus(true, "");
+  }
+
+  /** RuntimeConfig's answer; runtimes without that call tell it in their verbose status. */
+  public CgroupDriver cgroupDriver() {
+    try {
+      return switch (calls
+          .call(
+              RuntimeServiceGrpc.getRuntimeConfigMethod(),
+              RuntimeConfigRequest.getDefaultInstance(),
+              "",
+              deadlines.query())
+          .getLinux()
+          .getCgroupDriver()) {
+        case SYSTEMD -> CgroupDriver.SYSTEMD;
+        default -> CgroupDriver.CGROUPFS;
+      };
+    } catch (CriException.Unimplemented e) {
+      return driverOfConfig(status(true).getInfoMap().getOrDefault("config", "{}"));
+    }
+  }
+
+  /** containerd before 2.0 shows its configuration as JSON. */
+  static CgroupDriver driverOfConfig(String json) {
+    try {
+      JsonNode containerd = JsonMapper.builder().build().readTree(json).path("containerd");
+      JsonNode options =
+          containerd
+              .path("runtimes")
+              .path(containerd.path("defaultRuntimeName").asText("runc"))
+              .path("options");
+      return options.path("SystemdCgroup").asBoolean(false)
+          ? CgroupDriver.SYSTEMD
+          : CgroupDriver.CGROUPFS;
+    } catch (JsonProcessingException e) {
+      return CgroupDriver.CGROUPFS;
+    }
+  }
+
+  private StatusResponse status(boolean verbose) {
+    return calls.call(
+        RuntimeServiceGrpc.getStatusMethod(),
+        StatusRequest.newBuilder().setVerbose(verbose).build(),
+        "",
+        deadlines.query());
+  }
+
+  /** Makes and starts a pod sandbox, network included; its id. */
+  public String runPodSandbox(PodSpec spec) {
+    return calls
+        .create(
+            RuntimeServiceGrpc.getRunPodSandboxMethod(),
+            RunPodSandboxRequest.newBuilder().setConfig(ConfigMapping.sandbox(spec)).build(),
+            spec.name(),
+            deadlines.runPodSandbox())
+        .getPodSandboxId();
+  }
+
+  /** The addresses of a pod, none on the host's network. */
+  public List<String> podIps(String sandboxId) {
+    PodSandboxStatus status =
+        calls
+            .call(
+                RuntimeServiceGrpc.getPodSandboxStatusMethod(),
+                PodSandboxStatusRequest.newBuilder().setPodSandboxId(sandboxId).build(),
+                sandboxId,
+                deadlines.query())
+            .getStatus();
+    String ip = status.getNetwork().getIp();
+    return ip.isEmpty() ? List.of() : List.of(ip);
+  }
+
+  public void stopPodSandbox(String sandboxId) {
+    quietIfGone(
+        () ->
+            calls.call(
+                RuntimeServiceGrpc.getStopPodSandboxMethod(),
+                StopPodSandboxRequest.newBuilder().setPodSandboxId(sandboxId).build(),
+                sandboxId,
+                deadlines.remove().plus(deadlines.stopMargin())));
+  }
+
+  /** Removes a sandbox and all containers in it. */
+  public void removePodSandbox(String sandboxId) {
+    quietIfGone(
+        () ->
+            calls.call(
+                RuntimeServiceGrpc.getRemovePodSandboxMethod(),
+                RemovePodSandboxRequest.newBuilder().setPodSandboxId(sandboxId).build(),
+                sandboxId,
+                deadlines.remove()));
+  }
+
+  /** All sandboxes of our instance that also bear these labels. */
+  public List<SandboxInfo> listSandboxes(Map<String, String> labels) {
+    return calls
+        .call(
+            RuntimeServiceGrpc.getListPodSandboxMethod(),
+            ListPodSandboxRequest.newBuilder()
+                .setFilter(
+                    PodSandboxFilter.newBuilder()
+                        .putAllLabelSelector(labels)
+                        .putLabelSelector(Labels.INSTANCE, instance))
+                .build(),
+            "",
+            deadlines.query())
+        .getItemsList()
+        .stream()
+        .map(RuntimeClient::sandbox)
+        .toList();
+  }
+
+  /** Makes a container in a sandbox; its id. */
+  public String createContainer(String sandboxId, PodSpec pod, ContainerSpec spec) {
+    return calls
+        .create(
+            RuntimeServiceGrpc.getCreateContainerMethod(),
+            CreateContainerRequest.newBuilder()
+                .setPodSandboxId(sandboxId)
+                .setConfig(ConfigMapping.container(spec, pod))
+                .setSandboxConfig(ConfigMapping.sandbox(pod))
+                .build(),
+            spec.name(),
+            deadlines.create())
+        .getContainerId();
+  }
+
+  public void startContainer(String containerId) {
+    calls.create(
+        RuntimeServiceGrpc.getStartContainerMethod(),
+        StartContainerRequest.newBuilder().setContainerId(containerId).build(),
+        containerId,
+        deadlines.start());
+  }
+
+  /**
+   * SIGTERM, then SIGKILL after the grace period; returns when the container has ended.
+   *
+   * @param grace 0 for SIGKILL at once
+   */
+  public void stopContainer(String containerId, Duration grace) {
+    quietIfGone(
+        () ->
+            calls.call(
+                RuntimeServiceGrpc.getStopContainerMethod(),
+                StopContainerRequest.newBuilder()
+                    .setContainerId(containerId)
+                    .setTimeout(grace.toSeconds())
+                    .build(),
+                containerId,
+                grace.plus(deadlines.stopMargin())));
+  }
+
+  public void removeContainer(String containerId) {
+    quietIfGone(
+        () ->
+            calls.call(
+                RuntimeServiceGrpc.getRemoveContainerMethod(),
+                RemoveContainerRequest.newBuilder().setContainerId(containerId).build(),
+                containerId,
+                deadlines.remove()));
+  }
+
+  /** All containers of our instance that also bear these labels. */
+  public List<ContainerInfo> listContainers(Map<String, String> labels) {
+    return calls
+        .call(
+            RuntimeServiceGrpc.getListContainersMethod(),
+            ListContainersRequest.newBuilder()
+                .setFilter(
+                    ContainerFilter.newBuilder()
+                        .putAllLabelSelector(labels)
+                        .putLabelSelector(Labels.INSTANCE, instance))
+                .build(),
+            "",
+            deadlines.query())
+        .getContainersList()
+        .stream()
+        .map(RuntimeClient::container)
+        .toList();
+  }
+
+  /**
+   * @throws CriException.NotFound if there is no such container
+   */
+  public ContainerState containerStatus(String containerId) {
+    ContainerStatus s =
+        calls
+            .call(
+                RuntimeServiceGrpc.getContainerStatusMethod(),
+                ContainerStatusRequest.newBuilder().setContainerId(containerId).build(),
+                containerId,
+                deadlines.query())
+            .getStatus();
+    return new ContainerState(
+        s.getId(),
+        phase(s.getState()),
+        s.getExitCode(),
+        s.getReason(),
+        s.getMessage(),
+        instant(s.getStartedAt()),
+        instant(s.getFinishedAt()));
+  }
+
+  private static SandboxInfo sandbox(PodSandbox s) {
+    return new SandboxInfo(
+        s.getId(),
+        Labels.jobId(s.getLabelsMap()),
+        s.getMetadata().getAttempt(),
+        s.getState() == PodSandboxState.SANDBOX_READY);
+  }
+
+  private static ContainerInfo container(Container c) {
+    return new ContainerInfo(
+        c.getId(),
+        c.getPodSandboxId(),
+        Labels.jobId(c.getLabelsMap()),
+        Labels.stepId(c.getLabelsMap()),
+        phase(c.getState()));
+  }
+
+  private static ContainerPhase phase(org.cranelet.cri.v1.ContainerState state) {
+    return switch (state) {
+      case CONTAINER_CREATED -> ContainerPhase.CREATED;
+      case CONTAINER_RUNNING -> ContainerPhase.RUNNING;
+      case CONTAINER_EXITED -> ContainerPhase.EXITED;
+      default -> ContainerPhase.UNKNOWN;
+    };
+  }
+
+  /** CRI's times are nanoseconds since 1970, 0 for never. */
+  private static Optional<Instant> instant(long nanos) {
+    return nanos <= 0 ? Optional.empty() : Optional.of(Instant.ofEpochSecond(0, nanos));
+  }
+
+  private static void quietIfGone(Runnable call) {
+    try {
+      call.run();
+    } catch (CriException.NotFound e) {
+      // Somebody was faster, or an earlier try of ours got through.
+    }
+  }
+}

@@ -1,0 +1,9 @@
+package org.cranelet.cri;
+
+/**
+ * A pod sandbox of ours as the runtime lists it.
+ *
+ * @param jobId from its label, -1 if it has none
+ * @param ready whether its processes live
+ */
+public record SandboxInfo(String id, long jobId, int attempt, boolean ready) {}

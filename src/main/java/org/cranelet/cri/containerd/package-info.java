@@ -1,0 +1,8 @@
+/**
+ * containerd's own services, on the same socket as CRI: events for versions whose CRI has none or
+ * shares them among subscribers.
+ */
+@NullMarked
+package org.cranelet.cri.containerd;
+
+import org.jspecify.annotations.NullMarked;

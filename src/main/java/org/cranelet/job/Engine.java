@@ -1,0 +1,30 @@
+package org.cranelet.job;
+
+import java.util.List;
+import org.cranelet.config.ContainerSettings;
+import org.cranelet.cri.EndWatcher;
+import org.cranelet.cri.RuntimeClient;
+import org.cranelet.image.Images;
+import org.cranelet.metrics.Meters;
+import org.cranelet.pod.Contribution;
+import org.cranelet.pod.PodContribution;
+import org.cranelet.workspace.StepLogs;
+
+/**
+ * What jobs run with; the same for all of them.
+ *
+ * @param instance marks what is ours at the runtime
+ * @param podContributions who has a share in sandboxes, in order
+ * @param contributions who has a share in containers, in order
+ */
+public record Engine(
+    String instance,
+    ContainerSettings settings,
+    RuntimeClient runtime,
+    EndWatcher ends,
+    Images images,
+    List<PodContribution> podContributions,
+    List<Contribution> contributions,
+    StepLogs logs,
+    Journal journal,
+    Meters meters) {}

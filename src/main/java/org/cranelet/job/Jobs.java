@@ -1,0 +1,90 @@
+package org.cranelet.job;
+
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentSkipListMap;
+import org.jboss.logging.Logger;
+
+/** All jobs this node knows: waiting, running, and finished ones for a while. */
+public final class Jobs implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(Jobs.class);
+
+  private final Engine engine;
+  private final Reporter reporter;
+  private final ConcurrentSkipListMap<Long, JobRunner> runners = new ConcurrentSkipListMap<>();
+  private long lastId; // guarded by this
+
+  /** Reads the journal; nothing is started yet. */
+  public Jobs(Engine engine, Reporter reporter) throws IOException {
+    this.engine = engine;
+    this.reporter = reporter;
+    this.lastId = engine.journal().highestEver();
+    for (JobRecord record : engine.journal().readAll()) {
+      runners.put(record.jobId(), new JobRunner(engine, reporter, record));
+      lastId = Math.max(lastId, record.jobId());
+    }
+  }
+
+  /** Makes a job's specification, given its id. */
+  public interface Draft {
+    JobSpec withId(long jobId);
+  }
+
+  /**
+   * Takes a job on: it has an id and stands in the journal when this returns, and waits.
+   *
+   * @throws IOException if it cannot be recorded; it does not exist then
+   */
+  public synchronized JobRunner accept(Draft draft, StepSpec primary) throws IOException {
+    JobRecord record = JobRecord.of(draft.withId(lastId + 1), primary.withStepId(StepSpec.PRIMARY));
+    engine.journal().write(record, true);
+    lastId++;
+    JobRunner runner = new JobRunner(engine, reporter, record);
+    runners.put(record.jobId(), runner);
+    return runner;
+  }
+
+  public Optional<JobRunner> find(long jobId) {
+    return Optional.ofNullable(runners.get(jobId));
+  }
+
+  /** In the order of their ids. */
+  public Collection<JobRunner> all() {
+    return List.copyOf(runners.values());
+  }
+
+  /** Forgets finished jobs, with their logs, beyond the configured count and age. */
+  public void forgetOld() {
+    int excess = -engine.settings().finishedMaxCount();
+    Instant oldest = Instant.now().minus(engine.settings().finishedMaxAge());
+    List<JobRecord> finished =
+        runners.values().stream().map(JobRunner::view).filter(JobRecord::ended).toList();
+    excess += finished.size();
+    for (JobRecord record : finished) {
+      boolean old = record.outcome().orElseThrow().at().isBefore(oldest);
+      if (old || excess > 0) {
+        forget(record.jobId());
+        excess--;
+      }
+    }
+  }
+
+  private void forget(long jobId) {
+    try {
+      engine.journal().delete(jobId);
+      engine.logs().delete(jobId);
+      runners.remove(jobId);
+    } catch (IOException e) {
+      LOG.warnf("job=%d cannot be forgotten: %s", jobId, e.getMessage());
+    }
+  }
+
+  /** Lets go of all jobs; their containers run on. */
+  @Override
+  public void close() {
+    runners.values().forEach(JobRunner::release);
+  }
+}

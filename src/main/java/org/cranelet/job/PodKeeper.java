@@ -1,0 +1,142 @@
+package org.cranelet.job;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.locks.ReentrantLock;
+import org.cranelet.cri.Labels;
+import org.cranelet.cri.SandboxInfo;
+import org.cranelet.pod.Contribution.ContributionException;
+import org.cranelet.pod.DnsConfig;
+import org.cranelet.pod.PodContribution;
+import org.cranelet.pod.PodSpec;
+import org.jspecify.annotations.Nullable;
+
+/** A job's one pod sandbox. Steps that need it at the same time get the same one. */
+final class PodKeeper {
+  private final Engine engine;
+  private final JobRunner job;
+  private final ReentrantLock lock = new ReentrantLock();
+  private @Nullable Pod pod; // guarded by lock
+
+  /** A sandbox that is there, and what it was made from. */
+  record Pod(String sandboxId, PodSpec spec) {}
+
+  PodKeeper(Engine engine, JobRunner job) {
+    this.engine = engine;
+    this.job = job;
+  }
+
+  /**
+   * The sandbox: known, found by its labels, or made now.
+   *
+   * @throws ContributionException if the job cannot have its limits
+   * @throws org.cranelet.cri.CriException.Refused if the runtime will not make it
+   */
+  Pod ensure() throws ContributionException, InterruptedException {
+    lock.lockInterruptibly();
+    try {
+      Pod known = pod;
+      if (known == null) {
+        known = Patiently.get(this::findOrMake);
+        pod = known;
+      }
+      return known;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private Pod findOrMake() throws ContributionException {
+    for (SandboxInfo s : mine()) {
+      if (s.ready()) {
+        return new Pod(s.id(), contribute(spec(job.view())));
+      }
+      removeSandbox(s.id());
+    }
+    JobRecord record = job.newPodTry(UUID.randomUUID().toString());
+    PodSpec spec = contribute(spec(record));
+    return new Pod(engine.runtime().runPodSandbox(spec), spec);
+  }
+
+  /** Removes every sandbox of this job, its containers with it, and what was made for the pod. */
+  void remove() throws InterruptedException {
+    Patiently.run(() -> mine().forEach(s -> removeSandbox(s.id())));
+    engine.podContributions().forEach(c -> c.undo(job.jobId()));
+  }
+
+  private void removeSandbox(String id) {
+    engine.runtime().stopPodSandbox(id);
+    engine.runtime().removePodSandbox(id);
+  }
+
+  private List<SandboxInfo> mine() {
+    return engine.runtime().listSandboxes(Map.of(Labels.JOB_ID, Long.toString(job.jobId())));
+  }
+
+  private PodSpec contribute(PodSpec spec) throws ContributionException {
+    PodSpec all = spec;
+    for (PodContribution c : engine.podContributions()) {
+      all = c.apply(all, job.view().spec().resources());
+    }
+    return all;
+  }
+
+  private PodSpec spec(JobRecord record) {
+    JobSpec j = record.spec();
+    String name = "job-" + j.jobId() + "-" + j.node();
+    return new PodSpec(
+        j.jobId(),
+        name,
+        record.podUid(),
+        record.podAttempt(),
+        j.pod().hostNetwork() ? "" : hostname(name),
+        j.pod().hostNetwork(),
+        j.pod().ports(),
+        dns(j.pod().dnsServers()),
+        "",
+        engine.logs().directory(j.jobId()).toString(),
+        labels(j),
+        j.pod().annotations());
+  }
+
+  /** A label of a host name has 63 characters at most (RFC 1123). */
+  private static String hostname(String name) {
+    String plain = name.replaceAll("[^A-Za-z0-9-]", "-");
+    return plain.length() <= 63 ? plain : plain.substring(0, 63).replaceAll("-+$", "");
+  }
+
+  private Optional<DnsConfig> dns(List<String> servers) {
+    Optional<DnsConfig> configured =
+        engine
+            .settings()
+            .dns()
+            .map(d -> new DnsConfig(d.servers(), d.searchDomains(), d.options()));
+    if (servers.isEmpty()) {
+      return configured;
+    }
+    return Optional.of(
+        new DnsConfig(
+            servers,
+            configured.map(DnsConfig::searches).orElse(List.of()),
+            configured.map(DnsConfig::options).orElse(List.of())));
+  }
+
+  private Map<String, String> labels(JobSpec j) {
+    Map<String, String> labels = new HashMap<>(j.pod().labels());
+    labels.putAll(jobLabels(j, engine.instance()));
+    return labels;
+  }
+
+  /** The labels that CraneSched's pods and containers bear, and our instance's. */
+  static Map<String, String> jobLabels(JobSpec j, String instance) {
+    return Map.of(
+        Labels.CRANESCHED, "true",
+        Labels.JOB_ID, Long.toString(j.jobId()),
+        Labels.UID, Integer.toUnsignedString(j.owner().uid()),
+        Labels.JOB_NAME, j.name(),
+        Labels.INSTANCE, instance);
+  }
+}

@@ -1,0 +1,331 @@
+package org.cranelet.job;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import org.cranelet.cri.ContainerInfo;
+import org.cranelet.cri.ContainerPhase;
+import org.cranelet.cri.ContainerState;
+import org.cranelet.cri.CriException;
+import org.cranelet.cri.Labels;
+import org.cranelet.image.ImageException;
+import org.cranelet.pod.ContainerSpec;
+import org.cranelet.pod.Contribution;
+import org.cranelet.pod.Contribution.ContributionException;
+import org.cranelet.pod.Identity;
+import org.cranelet.pod.StepRef;
+import org.cranelet.workspace.StepLogs;
+import org.jboss.logging.Logger;
+
+/**
+ * The life of one step: {@link #run}. Entered from the top at its beginning and again after every
+ * restart of the daemon; each stage looks whether its work is done already.
+ */
+final class StepRunner {
+  private static final Logger LOG = Logger.getLogger(StepRunner.class);
+
+  /** How long the runtime may take to notice that an end was the out-of-memory killer's doing. */
+  private static final Duration OOM_NOTICE = Duration.ofMillis(400);
+
+  private static final Duration OOM_LOOK = Duration.ofMillis(20);
+
+  private final Engine engine;
+  private final JobRunner job;
+  private final PodKeeper pod;
+  private final StepRef ref;
+
+  StepRunner(Engine engine, JobRunner job, PodKeeper pod, int stepId) {
+    this.engine = engine;
+    this.job = job;
+    this.pod = pod;
+    this.ref = new StepRef(job.jobId(), stepId);
+  }
+
+  /**
+   * Runs the step to its end, which is recorded when this returns, and leaves nothing behind.
+   *
+   * @throws InterruptedException if the daemon stops; the container, if any, runs on
+   */
+  void run() throws InterruptedException {
+    if (record().outcome().isEmpty()) {
+      job.ended(ref.stepId(), live());
+    }
+    cleanUp();
+  }
+
+  private Outcome live() throws InterruptedException {
+    try {
+      Optional<ContainerInfo> found = Patiently.get(this::find);
+      if (found.isEmpty() && record().startRequested()) {
+        return Outcome.neverStarted(
+            State.FAILED, "its container is gone, and with it the exit code");
+      }
+      String container = found.isPresent() ? found.get().id() : create();
+      haltIfStopped();
+      ensureStarted(container);
+      return Outcomes.of(awaitEnd(container), record().stop());
+    } catch (StoppedEarly e) {
+      return Outcome.neverStarted(e.intent.state(), e.intent.reason());
+    } catch (ImageException | ContributionException | IOException | CriException e) {
+      return Outcome.neverStarted(State.FAILED, String.valueOf(e.getMessage()));
+    }
+  }
+
+  // ---- stages ----
+
+  private Optional<ContainerInfo> find() {
+    return engine
+        .runtime()
+        .listContainers(
+            Map.of(
+                Labels.JOB_ID, Long.toString(ref.jobId()),
+                Labels.STEP_ID, Integer.toString(ref.stepId())))
+        .stream()
+        .findFirst();
+  }
+
+  /** Image and sandbox side by side, then mounts, then the container. */
+  private String create()
+      throws InterruptedException,
+          StoppedEarly,
+          ImageException,
+          ContributionException,
+          IOException {
+    haltIfStopped();
+    job.phase(ref.stepId(), State.CONFIGURING);
+    try (ImageTask image = new ImageTask()) {
+      ensureLog();
+      PodKeeper.Pod sandbox = pod.ensure();
+      ContainerSpec spec = spec().withImage(image.await());
+      for (Contribution c : engine.contributions()) {
+        spec = c.apply(spec);
+      }
+      haltIfStopped();
+      ContainerSpec complete = spec;
+      return Patiently.get(() -> findOrCreate(sandbox, complete));
+    }
+  }
+
+  private String findOrCreate(PodKeeper.Pod sandbox, ContainerSpec spec) {
+    return find()
+        .map(ContainerInfo::id)
+        .orElseGet(
+            () -> engine.runtime().createContainer(sandbox.sandboxId(), sandbox.spec(), spec));
+  }
+
+  private void ensureStarted(String container) throws InterruptedException {
+    ContainerState state = Patiently.get(() -> startUnlessStarted(container));
+    if (state.phase() == ContainerPhase.RUNNING || state.startedAt().isPresent()) {
+      job.started(ref.stepId(), state.startedAt().orElseGet(Instant::now));
+    }
+  }
+
+  private ContainerState startUnlessStarted(String container) {
+    ContainerState state = engine.runtime().containerStatus(container);
+    if (state.phase() != ContainerPhase.CREATED) {
+      return state;
+    }
+    job.startRequested(ref.stepId());
+    try {
+      engine.runtime().startContainer(container);
+    } catch (CriException.Refused e) {
+      // A command that cannot be executed: the container has ended with StartError and says why.
+      state = engine.runtime().containerStatus(container);
+      if (state.phase() == ContainerPhase.CREATED) {
+        throw e;
+      }
+      return state;
+    }
+    return engine.runtime().containerStatus(container);
+  }
+
+  private ContainerState awaitEnd(String container) throws InterruptedException {
+    Thread stopper =
+        Thread.ofVirtual().name("stopper-" + ref).start(() -> stopWhenWanted(container));
+    try {
+      return withOomReason(engine.ends().awaitEnd(container));
+    } finally {
+      stopper.interrupt();
+    }
+  }
+
+  /** Each new intent is carried out at once, so that a stop without grace ends one with grace. */
+  private void stopWhenWanted(String container) {
+    try {
+      StopIntent intent = job.awaitStop(ref.stepId(), Optional.empty());
+      while (true) {
+        StopIntent wanted = intent;
+        Thread.startVirtualThread(() -> stop(container, wanted));
+        intent = job.awaitStop(ref.stepId(), Optional.of(wanted));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // it ended, or the daemon stops
+    }
+  }
+
+  private void stop(String container, StopIntent intent) {
+    try {
+      Duration grace = Duration.ofSeconds(intent.graceSeconds());
+      Patiently.run(() -> engine.runtime().stopContainer(container, grace));
+    } catch (CriException e) {
+      LOG.warnf("job=%d step=%d cannot be stopped: %s", ref.jobId(), ref.stepId(), e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** The runtime may tell the exit first and a moment later that memory was the reason. */
+  private ContainerState withOomReason(ContainerState end) throws InterruptedException {
+    ContainerState state = end;
+    long until = System.nanoTime() + OOM_NOTICE.toNanos();
+    while (state.exitCode() == Outcomes.KILLED
+        && record().stop().isEmpty()
+        && !Outcomes.isOutOfMemory(state)
+        && System.nanoTime() < until) {
+      Thread.sleep(OOM_LOOK);
+      state = Patiently.get(() -> engine.runtime().containerStatus(end.id()));
+    }
+    return state;
+  }
+
+  /**
+   * Nothing here may fail the step: its end is recorded. What is left is found at the next start.
+   */
+  private void cleanUp() throws InterruptedException {
+    JobSpec spec = job.view().spec();
+    engine
+        .logs()
+        .handOver(
+            ref.jobId(),
+            ref.stepId(),
+            spec.node(),
+            spec.owner(),
+            spec.gid(),
+            record().spec().cwd());
+    try {
+      Patiently.run(() -> find().ifPresent(c -> engine.runtime().removeContainer(c.id())));
+    } catch (CriException e) {
+      LOG.warnf("job=%d step=%d left a container: %s", ref.jobId(), ref.stepId(), e.getMessage());
+    }
+    engine.contributions().forEach(c -> c.undo(ref));
+  }
+
+  // ---- what the stages need ----
+
+  /** The pull, on a thread of its own; closing it gives it up. */
+  private final class ImageTask implements AutoCloseable {
+    private final CompletableFuture<String> result = new CompletableFuture<>();
+    private final Thread thread;
+
+    ImageTask() {
+      StepSpec spec = record().spec();
+      thread =
+          Thread.ofVirtual()
+              .name("image-" + ref)
+              .start(
+                  () -> {
+                    try {
+                      result.complete(
+                          Patiently.get(
+                              () -> engine.images().ensure(spec.image(), spec.pullPolicy())));
+                    } catch (Exception e) {
+                      result.completeExceptionally(e);
+                    }
+                  });
+      job.whenStopped(ref.stepId(), () -> result.completeExceptionally(new WokenUp()));
+    }
+
+    /**
+     * @throws StoppedEarly as soon as somebody wants the step to end; a pull is not waited for
+     */
+    String await() throws InterruptedException, ImageException, StoppedEarly {
+      try {
+        return result.get();
+      } catch (ExecutionException e) {
+        haltIfStopped();
+        switch (Objects.requireNonNull(e.getCause())) {
+          case ImageException i -> throw i;
+          case CriException c -> throw c;
+          default -> throw new InterruptedException("the daemon is stopping");
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      thread.interrupt();
+    }
+  }
+
+  private static final class WokenUp extends Exception {
+    private static final long serialVersionUID = 1L;
+  }
+
+  private static final class StoppedEarly extends Exception {
+    private static final long serialVersionUID = 1L;
+
+    private final transient StopIntent intent;
+
+    StoppedEarly(StopIntent intent) {
+      super(intent.reason());
+      this.intent = intent;
+    }
+  }
+
+  private void haltIfStopped() throws StoppedEarly {
+    StepRecord step = record();
+    if (step.stop().isPresent() && !step.startRequested()) {
+      throw new StoppedEarly(step.stop().get());
+    }
+  }
+
+  private void ensureLog() throws IOException {
+    JobSpec spec = job.view().spec();
+    engine.logs().ensure(ref.jobId(), ref.stepId(), spec.owner(), spec.gid());
+    engine
+        .logs()
+        .link(
+            ref.jobId(),
+            ref.stepId(),
+            spec.node(),
+            spec.owner(),
+            spec.gid(),
+            record().spec().cwd());
+  }
+
+  private StepRecord record() {
+    return job.view().step(ref.stepId()).orElseThrow();
+  }
+
+  private ContainerSpec spec() {
+    JobSpec j = job.view().spec();
+    StepSpec s = record().spec();
+    Map<String, String> labels = new HashMap<>(s.labels());
+    labels.putAll(PodKeeper.jobLabels(j, engine.instance()));
+    labels.put(Labels.STEP_ID, Integer.toString(ref.stepId()));
+    labels.put(Labels.STEP_NAME, s.name());
+    return new ContainerSpec(
+        ref,
+        new Identity(j.owner().uid(), j.gid(), j.owner().groups()),
+        "job-" + ref.jobId() + "-" + ref.stepId(),
+        s.image(),
+        s.command(),
+        s.args(),
+        s.workingDir(),
+        JobEnvironment.of(j, s),
+        List.copyOf(s.mounts()),
+        s.identity(),
+        j.resources(),
+        s.readOnlyRoot(),
+        StepLogs.name(ref.stepId()),
+        labels,
+        s.annotations());
+  }
+}

@@ -1,0 +1,60 @@
+package org.cranelet.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+
+/** cranelet's own metrics. Names end up as {@code cranelet_…} at {@code /q/metrics}. */
+public final class Meters {
+  private final MeterRegistry registry;
+
+  public Meters(MeterRegistry registry) {
+    this.registry = registry;
+  }
+
+  /** One call to the runtime: {@code cranelet_cri_call_seconds{call,outcome}}. */
+  public void criCall(String call, boolean ok, long nanos) {
+    Timer.builder("cranelet.cri.call")
+        .description("Calls to the container runtime")
+        .tag("call", call)
+        .tag("outcome", ok ? "ok" : "failed")
+        .register(registry)
+        .record(nanos, TimeUnit.NANOSECONDS);
+  }
+
+  /** A job came to its end: {@code cranelet_jobs_ended_total{state}}. */
+  public void jobEnded(String state) {
+    Counter.builder("cranelet.jobs.ended")
+        .description("Jobs by the state they ended in")
+        .tag("state", state)
+        .register(registry)
+        .increment();
+  }
+
+  /** Something was found that nobody wants any more, and was removed. */
+  public void removedLeftOver(String kind) {
+    Counter.builder("cranelet.leftovers.removed")
+        .description("Left-overs of ours that were removed")
+        .tag("kind", kind)
+        .register(registry)
+        .increment();
+  }
+
+  /** How many jobs are in a state: {@code cranelet_jobs{state}}. */
+  public void jobs(String state, Supplier<Number> count) {
+    Gauge.builder("cranelet.jobs", count)
+        .description("Jobs on this node")
+        .tag("state", state)
+        .register(registry);
+  }
+
+  /** Whether the runtime answers: {@code cranelet_runtime_ready}, 1 or 0. */
+  public void runtimeReady(Supplier<Number> ready) {
+    Gauge.builder("cranelet.runtime.ready", ready)
+        .description("Whether the container runtime is ready")
+        .register(registry);
+  }
+}

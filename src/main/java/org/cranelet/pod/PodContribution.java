@@ -1,0 +1,16 @@
+package org.cranelet.pod;
+
+import org.cranelet.pod.Contribution.ContributionException;
+
+/** One package's share in a pod sandbox, as {@link Contribution} is for a container. */
+public interface PodContribution {
+  /**
+   * Makes what is missing and adds it; looks before it makes.
+   *
+   * @throws ContributionException if the job cannot have what it asks for
+   */
+  PodSpec apply(PodSpec spec, Resources resources) throws ContributionException;
+
+  /** Removes all it made for this job; what is already gone is no error. Never throws. */
+  void undo(long jobId);
+}

@@ -1,0 +1,82 @@
+package org.cranelet.standalone;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.cranelet.config.Node;
+import org.cranelet.pod.Resources;
+
+/**
+ * Who runs and who waits: first in, first out, against the node's cpu and memory. A job that does
+ * not fit holds back those behind it, so that large ones do not starve.
+ */
+final class Admission {
+  private static final double MILLI = 1000;
+
+  /** Cpus in thousandths, so that halves and thirds add up. */
+  private record Need(long milliCpus, long memoryBytes) {
+    static Need of(Resources r) {
+      return new Need((long) Math.ceil(r.cpus() * MILLI), r.memoryBytes());
+    }
+  }
+
+  private final Map<Long, Need> running = new LinkedHashMap<>();
+  private final Map<Long, Need> waiting = new LinkedHashMap<>();
+  private final Need node;
+
+  Admission(Node node) {
+    this.node = new Need((long) (node.cpus() * MILLI), node.memoryBytes());
+  }
+
+  /** Counts a job that runs already (after a restart). */
+  synchronized void adopt(long jobId, Resources resources) {
+    running.put(jobId, Need.of(resources));
+  }
+
+  synchronized void enqueue(long jobId, Resources resources) {
+    waiting.put(jobId, Need.of(resources));
+  }
+
+  /** The next job that fits, which runs from now on; none if the first in line does not fit. */
+  synchronized Optional<Long> admitNext() {
+    Optional<Map.Entry<Long, Need>> first = waiting.entrySet().stream().findFirst();
+    if (first.isEmpty() || lacking(first.get().getValue()).isPresent()) {
+      return Optional.empty();
+    }
+    waiting.remove(first.get().getKey());
+    running.put(first.get().getKey(), first.get().getValue());
+    return Optional.of(first.get().getKey());
+  }
+
+  /** Takes a job out, whether it ran or waited. */
+  synchronized void release(long jobId) {
+    running.remove(jobId);
+    waiting.remove(jobId);
+  }
+
+  synchronized int waiting() {
+    return waiting.size();
+  }
+
+  /** Why a job waits, and how many are before it: {@code cpu, 3 before it}. */
+  synchronized String reason(long jobId) {
+    int before = 0;
+    for (Map.Entry<Long, Need> entry : waiting.entrySet()) {
+      if (entry.getKey() == jobId) {
+        String lacks = lacking(entry.getValue()).orElse(before > 0 ? "its turn" : "");
+        return before == 0 ? lacks : lacks + ", " + before + " before it";
+      }
+      before++;
+    }
+    return "";
+  }
+
+  private Optional<String> lacking(Need need) {
+    long cpus = node.milliCpus - running.values().stream().mapToLong(Need::milliCpus).sum();
+    long memory = node.memoryBytes - running.values().stream().mapToLong(Need::memoryBytes).sum();
+    if (need.milliCpus > cpus) {
+      return Optional.of(need.memoryBytes > memory ? "cpu and memory" : "cpu");
+    }
+    return need.memoryBytes > memory ? Optional.of("memory") : Optional.empty();
+  }
+}

@@ -1,0 +1,199 @@
+package org.cranelet.transport;
+
+import io.grpc.MethodDescriptor;
+import io.grpc.Status.Code;
+import io.netty.channel.epoll.EpollDomainSocketChannel;
+import io.netty.channel.unix.PeerCredentials;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.net.impl.ConnectionBase;
+import io.vertx.grpc.common.GrpcStatus;
+import io.vertx.grpc.server.GrpcServer;
+import io.vertx.grpc.server.GrpcServerOptions;
+import io.vertx.grpc.server.GrpcServerRequest;
+import io.vertx.grpc.server.GrpcServerResponse;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jboss.logging.Logger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gRPC server on the daemon's Unix socket. Each call runs on a virtual thread of its own and is
+ * told who calls by the kernel, not by the request.
+ */
+public final class RpcServer implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(RpcServer.class);
+
+  /** A submission with a large environment; the kernel's own limit for one is 2 MiB. */
+  private static final long MAX_MESSAGE_BYTES = 4L << 20;
+
+  private static final long LISTEN_SECONDS = 10;
+
+  /** Answers one request. */
+  public interface Unary<Q, R> {
+    /**
+     * @throws RpcException to answer with that status
+     */
+    R handle(Peer peer, Q request);
+  }
+
+  /** Answers one request with a stream, which ends when the method returns. */
+  public interface Streaming<Q, R> {
+    /**
+     * @throws RpcException to end the stream with that status
+     * @throws InterruptedException when the client went away; nothing needs to be sent any more
+     */
+    void handle(Peer peer, Q request, RpcSink<R> sink) throws InterruptedException;
+  }
+
+  private final Vertx vertx;
+  private final GrpcServer grpc;
+  private @Nullable HttpServer http;
+
+  public RpcServer(Vertx vertx) {
+    this.vertx = vertx;
+    this.grpc =
+        GrpcServer.server(vertx, new GrpcServerOptions().setMaxMessageSize(MAX_MESSAGE_BYTES));
+  }
+
+  public <Q, R> RpcServer unary(MethodDescriptor<Q, R> method, Unary<Q, R> handler) {
+    grpc.callHandler(
+        method,
+        call -> {
+          Context context = vertx.getOrCreateContext();
+          GrpcServerResponse<Q, R> response = call.response();
+          call.last()
+              .onSuccess(
+                  request ->
+                      start(
+                          method,
+                          () -> {
+                            R answer = handler.handle(peer(call.connection()), request);
+                            context.runOnContext(v -> response.end(answer));
+                          },
+                          e -> context.runOnContext(v -> refuse(response, e))));
+        });
+    return this;
+  }
+
+  public <Q, R> RpcServer streaming(MethodDescriptor<Q, R> method, Streaming<Q, R> handler) {
+    grpc.callHandler(
+        method,
+        call -> {
+          Context context = vertx.getOrCreateContext();
+          RpcSink<R> sink = new RpcSink<>(context, call.response());
+          call.last().onSuccess(request -> stream(method, handler, call, request, sink));
+        });
+    return this;
+  }
+
+  private static <Q, R> void stream(
+      MethodDescriptor<Q, R> method,
+      Streaming<Q, R> handler,
+      GrpcServerRequest<Q, R> call,
+      Q request,
+      RpcSink<R> sink) {
+    Thread thread =
+        start(
+            method,
+            () -> {
+              handler.handle(peer(call.connection()), request, sink);
+              sink.end();
+            },
+            sink::fail);
+    call.exceptionHandler(gone -> thread.interrupt());
+    call.connection().closeHandler(gone -> thread.interrupt());
+  }
+
+  private interface Body {
+    void run() throws InterruptedException;
+  }
+
+  private interface OnFailure {
+    void accept(RpcException e);
+  }
+
+  private static Thread start(MethodDescriptor<?, ?> method, Body body, OnFailure onFailure) {
+    return Thread.ofVirtual()
+        .name("rpc-" + method.getBareMethodName())
+        .start(
+            () -> {
+              try {
+                body.run();
+              } catch (RpcException e) {
+                onFailure.accept(e);
+              } catch (InterruptedException e) {
+                onFailure.accept(new RpcException(Code.CANCELLED, "the client went away"));
+              } catch (RuntimeException e) {
+                LOG.errorf(e, "%s failed", method.getFullMethodName());
+                onFailure.accept(
+                    new RpcException(
+                        Code.INTERNAL, "internal error in cranelet, see its log: " + e));
+              }
+            });
+  }
+
+  static void refuse(GrpcServerResponse<?, ?> response, RpcException e) {
+    response.status(GrpcStatus.valueOf(e.code().name()));
+    response.statusMessage(String.valueOf(e.getMessage()));
+    response.end();
+  }
+
+  /**
+   * Listens at {@code path}, for every local user (0666: the kernel tells us who it is). A stale
+   * socket file is replaced.
+   *
+   * @throws IOException if another process listens there or the socket cannot be made
+   */
+  public void listen(Path path) throws IOException {
+    UnixSockets.claim(path);
+    HttpServer server = vertx.createHttpServer(new HttpServerOptions()).requestHandler(grpc);
+    try {
+      server
+          .listen(UnixSockets.address(path))
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(LISTEN_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      throw new IOException("cannot listen on " + path + ": " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted before listening on " + path, e);
+    }
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw-rw-"));
+    http = server;
+  }
+
+  @Override
+  public void close() {
+    HttpServer server = http;
+    if (server != null) {
+      server.close();
+    }
+  }
+
+  private static Peer peer(HttpConnection connection) {
+    if (connection instanceof ConnectionBase base
+        && base.channel() instanceof EpollDomainSocketChannel channel) {
+      return peer(channel);
+    }
+    throw new RpcException(Code.UNAUTHENTICATED, "no peer credentials on this connection");
+  }
+
+  private static Peer peer(EpollDomainSocketChannel channel) {
+    try {
+      PeerCredentials credentials = channel.peerCredentials();
+      return new Peer(credentials.uid(), credentials.gids()[0], credentials.pid());
+    } catch (IOException e) {
+      throw new RpcException(Code.UNAUTHENTICATED, "no peer credentials: " + e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,78 @@
+package org.cranelet.workspace;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.cranelet.os.DurableFiles;
+import org.jboss.logging.Logger;
+
+/** The journal's files, one per job. What stands in them is the {@code job} package's. */
+public final class JournalStore {
+  private static final Logger LOG = Logger.getLogger(JournalStore.class);
+  private static final String SUFFIX = ".json";
+
+  private final Path directory;
+
+  public JournalStore(Path directory) {
+    this.directory = directory;
+  }
+
+  /**
+   * @param force whether it must survive a power cut once this returns
+   */
+  public void write(long jobId, byte[] content, boolean force) throws IOException {
+    DurableFiles.replace(file(jobId), content, force);
+  }
+
+  /** All records by job id, unread. */
+  public SortedMap<Long, byte[]> readAll() throws IOException {
+    SortedMap<Long, byte[]> all = new TreeMap<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "[0-9]*" + SUFFIX)) {
+      for (Path file : files) {
+        String name = String.valueOf(file.getFileName());
+        String id = name.substring(0, name.length() - SUFFIX.length());
+        if (id.matches("\\d{1,18}")) {
+          all.put(Long.parseLong(id), Files.readAllBytes(file));
+        }
+      }
+    }
+    return all;
+  }
+
+  /** Puts a record that cannot be used where it stops nobody and nothing deletes it. */
+  public void setAside(long jobId, String why) throws IOException {
+    Path aside = directory.resolve("set-aside");
+    Files.createDirectories(aside);
+    Path to = aside.resolve(jobId + SUFFIX);
+    Files.move(file(jobId), to, StandardCopyOption.REPLACE_EXISTING);
+    LOG.errorf("journal record of job=%d set aside to %s: %s", jobId, to, why);
+  }
+
+  public void delete(long jobId) throws IOException {
+    Files.deleteIfExists(file(jobId));
+  }
+
+  /** The highest job id ever noted by {@link #noteHighest}, 0 if none was. */
+  public long highest() throws IOException {
+    Path file = directory.resolve("highest-id");
+    return Files.exists(file) ? Long.parseLong(Files.readString(file).strip()) : 0;
+  }
+
+  /** Remembers an id whose record is about to be deleted, so that it never comes again. */
+  public void noteHighest(long jobId) throws IOException {
+    if (jobId > highest()) {
+      DurableFiles.replace(
+          directory.resolve("highest-id"),
+          Long.toString(jobId).getBytes(java.nio.charset.StandardCharsets.UTF_8),
+          true);
+    }
+  }
+
+  private Path file(long jobId) {
+    return directory.resolve(jobId + SUFFIX);
+  }
+}
