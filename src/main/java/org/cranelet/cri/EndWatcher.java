@@ -2,6 +2,7 @@ package org.cranelet.cri;
 
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -33,6 +34,8 @@ public final class EndWatcher implements AutoCloseable {
    */
   private static final Duration LOOK_AFTER_HINT = Duration.ofSeconds(20);
 
+  private static final int KEPT_HINTS = 4096;
+
   private static final long MAX_PAUSE_MILLIS = 250;
 
   private final RuntimeClient runtime;
@@ -40,6 +43,18 @@ public final class EndWatcher implements AutoCloseable {
   private final RpcClient rpc;
   private final Duration relistInterval;
   private final Map<String, Waiter> waiters = new ConcurrentHashMap<>();
+
+  /** The last hints, for those who begin to wait a moment after the end they wait for. */
+  private final Map<String, Boolean> unawaited =
+      new LinkedHashMap<>() {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<String, Boolean> eldest) {
+          return size() > KEPT_HINTS;
+        }
+      };
+
   private final Semaphore relistNow = new Semaphore(0);
   private volatile boolean events;
   private @Nullable Thread reader;
@@ -79,6 +94,9 @@ public final class EndWatcher implements AutoCloseable {
               return w;
             });
     try {
+      if (wasHinted(containerId)) {
+        waiter.hints.release(); // it ended faster than we came here
+      }
       long pause = 1;
       long lookUntil = System.nanoTime();
       while (true) {
@@ -109,7 +127,16 @@ public final class EndWatcher implements AutoCloseable {
     }
   }
 
+  private boolean wasHinted(String containerId) {
+    synchronized (unawaited) {
+      return unawaited.remove(containerId) != null;
+    }
+  }
+
   private void hint(String containerId) {
+    synchronized (unawaited) {
+      unawaited.put(containerId, true);
+    }
     Waiter waiter = waiters.get(containerId);
     if (waiter != null) {
       waiter.hints.release();
