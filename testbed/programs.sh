@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# programs.sh DIR jvm|native: makes DIR/cranelet and DIR/ccon from what is built
-# below target/: launchers of the JVM build, or links to the native binary, which
-# looks at the name it is called by.
+# programs.sh DIR jvm|native: installs DIR/cranelet and DIR/ccon from what is built
+# below target/: launchers of the JVM build, or the native binary, which looks at
+# the name it is called by. They are copies: any user can run them wherever the
+# clone is, and a new build does not disturb a daemon that runs.
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)"
 . "$here/lib.sh"
@@ -10,10 +11,17 @@ here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)"
 dir="$1"
 target="$(dirname "$here")/target"
 mkdir -p "$dir"
+dir="$(cd "$dir" && pwd -P)"
 
 jvm() {
-    local java jar="$target/quarkus-app/quarkus-run.jar" name
-    [ -e "$jar" ] || die "no $jar: mvn -DskipTests package"
+    local java jar="$dir/lib/quarkus-run.jar" name
+    [ -e "$target/quarkus-app/quarkus-run.jar" ] || die "no $target/quarkus-app: mvn -DskipTests package"
+    # Installed already: a daemon may be running from it.
+    ! [ "$jar" -nt "$target/quarkus-app/quarkus-run.jar" ] || return 0
+    rm -rf "$dir/lib" "$dir/lib.new"
+    cp -r "$target/quarkus-app" "$dir/lib.new"
+    chmod -R a+rX "$dir/lib.new"
+    mv "$dir/lib.new" "$dir/lib"
     java="$(find_jdk)/bin/java" || die "no JDK 25 in JAVA_HOME or below /usr/lib/jvm"
     local options=(-Xshare:auto -XX:+UseSerialGC --enable-native-access=ALL-UNNAMED
         --sun-misc-unsafe-memory-access=allow)
@@ -36,8 +44,11 @@ native() {
     local binary
     binary="$(find "$target" -maxdepth 1 -name 'cranelet-*-runner' -type f -executable -print -quit 2>/dev/null)"
     [ -n "$binary" ] || die "no native binary in $target: mvn -Dnative -DskipTests package"
-    ln -sf "$binary" "$dir/cranelet"
-    ln -sf "$binary" "$dir/ccon"
+    ! [ "$dir/cranelet" -nt "$binary" ] || return 0
+    cp "$binary" "$dir/cranelet.new"
+    chmod 755 "$dir/cranelet.new"
+    mv -f "$dir/cranelet.new" "$dir/cranelet"
+    ln -sf cranelet "$dir/ccon"
 }
 
 case "$2" in

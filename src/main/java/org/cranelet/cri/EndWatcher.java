@@ -147,6 +147,7 @@ public final class EndWatcher implements AutoCloseable {
     try {
       RuntimeVersion version = monitor.awaitSeen().version().orElseThrow();
       EndSource source = source(version);
+      LOG.infof("ends of containers come from %s", source.name());
       while (true) {
         if (!readOnce(source)) {
           source = new CriEvents(rpc);

@@ -1,0 +1,111 @@
+package org.cranelet.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A daemon that was stopped or killed goes on where the world stands. */
+class RestartIT {
+  private NodeUnderTest node;
+
+  @BeforeEach
+  void start() {
+    node = NodeUnderTest.started();
+  }
+
+  @AfterEach
+  void stop() {
+    node.close();
+  }
+
+  @Test
+  void afterKillWhatRanIsWatchedAgainAndWhatEndedMeanwhileHasItsTrueExitCode() {
+    // Given a container that will end while nobody watches, one that goes on, and one that waits
+    String ends =
+        node.runDetached("-c", "1", "--mem", "50M", "busybox", "sh", "-c", "sleep 2; exit 5");
+    String goesOn =
+        node.runDetached(
+            "-c",
+            "1",
+            "--mem",
+            "50M",
+            "busybox",
+            "sh",
+            "-c",
+            "trap 'exit 6' TERM; while :; do sleep 0.1; done");
+    String waits = node.runDetached("-c", "2", "--mem", "50M", "busybox", "sh", "-c", "exit 8");
+    node.awaitState(ends, "Running");
+    node.awaitState(goesOn, "Running");
+
+    // When
+    node.kill();
+    Until.holds("the first has ended", () -> running() == 1);
+    node.start();
+
+    // Then
+    node.awaitState(ends, "Failed");
+    assertThat(node.inspect(ends).path("exitCode").asInt()).isEqualTo(5);
+    assertThat(node.state(goesOn)).isEqualTo("Running");
+    node.ccon("stop", goesOn).mustSucceed();
+    assertThat(node.inspect(goesOn).path("exitCode").asInt()).isEqualTo(6);
+    node.awaitState(waits, "Failed");
+    assertThat(node.inspect(waits).path("exitCode").asInt()).isEqualTo(8);
+  }
+
+  private long running() {
+    String tasks = node.testbed.ctr("tasks", "ls");
+    return node.atRuntime().stream()
+            .filter(
+                id ->
+                    tasks.contains(id)
+                        && tasks.lines().anyMatch(l -> l.startsWith(id) && l.contains("RUNNING")))
+            .count()
+        - sandboxes();
+  }
+
+  private long sandboxes() {
+    return 2; // the pods of the two jobs that were admitted live on
+  }
+
+  @Test
+  void stoppingTheDaemonDisturbsNoContainerAndAForegroundRunGoesOn() {
+    var run =
+        node.startCcon(
+            0,
+            "run",
+            "busybox",
+            "sh",
+            "-c",
+            "echo before; until [ -e /go ]; do sleep 0.1; [ $((i=i+1)) -lt 60 ] || break; done; echo after");
+    Until.holds("it runs", () -> run.outSoFar().contains("before"));
+
+    int exit = node.stop();
+    node.start();
+
+    var result = run.await();
+    assertThat(exit).isIn(0, 143);
+    assertThat(result.mustSucceed().out()).isEqualTo("before\nafter\n");
+  }
+
+  @Test
+  void jobIdsGoOnCounting() {
+    String before = node.runDetached("busybox", "true");
+    node.awaitState(before, "Completed");
+
+    node.kill();
+    node.start();
+
+    assertThat(NodeUnderTest.job(node.runDetached("busybox", "true")))
+        .isEqualTo(NodeUnderTest.job(before) + 1);
+  }
+
+  @Test
+  void aSecondDaemonOnTheSameDirectoryIsRefused() {
+    var second = node.cranelet("serve", "--node", "cn01", "--config", node.config().toString());
+
+    assertThat(second.exit()).isEqualTo(1);
+    assertThat(second.err()).contains("cranelet");
+  }
+}
