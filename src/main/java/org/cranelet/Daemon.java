@@ -126,7 +126,8 @@ public class Daemon implements QuarkusApplication {
             meters);
     Standalone cluster = new Standalone(config, engine);
     opened(cluster.jobs());
-    Api.register(server, config, Version.TEXT, new Users(commands), cluster, logs, monitor);
+    Api.register(
+        server, config, Version.TEXT, new Users(commands), cluster, () -> runtimeState(monitor));
 
     monitor.start();
     ends.start();
@@ -161,6 +162,12 @@ public class Daemon implements QuarkusApplication {
                 Thread.currentThread().interrupt();
               }
             });
+  }
+
+  private static Api.RuntimeState runtimeState(RuntimeMonitor monitor) {
+    RuntimeMonitor.State state = monitor.state();
+    return new Api.RuntimeState(
+        state.version().map(RuntimeVersion::toString).orElse(""), state.problem());
   }
 
   private static Condition.Readiness readiness(RuntimeMonitor monitor) {

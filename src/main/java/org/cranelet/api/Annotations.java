@@ -1,6 +1,7 @@
 package org.cranelet.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.ArrayList;
@@ -23,6 +24,9 @@ public final class Annotations {
 
   /** {@code true}: the container's root file system is read-only. */
   public static final String READ_ONLY_ROOT = "cranelet.org/read-only-root";
+
+  private static final JsonMapper STRICT =
+      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
   private static final List<String> OURS = List.of(MOUNTS, RUN_AS, READ_ONLY_ROOT);
 
@@ -62,7 +66,11 @@ public final class Annotations {
   static List<Mount> mounts(String json) throws Refusal {
     try {
       List<Mount> mounts = new ArrayList<>();
-      for (JsonNode m : JsonMapper.builder().build().readTree(json)) {
+      JsonNode all = STRICT.readTree(json);
+      if (!all.isArray()) {
+        throw new Refusal(Refusal.Kind.INVALID, MOUNTS + " is not a JSON array");
+      }
+      for (JsonNode m : all) {
         mounts.add(
             new Mount(
                 m.path("host").asText(), m.path("container").asText(), m.path("ro").asBoolean()));

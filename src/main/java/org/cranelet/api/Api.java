@@ -1,9 +1,8 @@
 package org.cranelet.api;
 
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.cranelet.config.CraneConfig;
-import org.cranelet.cri.RuntimeMonitor;
-import org.cranelet.cri.RuntimeVersion;
 import org.cranelet.job.JobRunner;
 import org.cranelet.job.State;
 import org.cranelet.os.Users;
@@ -11,10 +10,17 @@ import org.cranelet.proto.node.NodeGrpc;
 import org.cranelet.proto.node.StatusReply;
 import org.cranelet.standalone.Standalone;
 import org.cranelet.transport.RpcServer;
-import org.cranelet.workspace.StepLogs;
 
 /** Puts the services on a server. */
 public final class Api {
+  /**
+   * What clients are told of the runtime.
+   *
+   * @param runtime its name and version; empty until it answered once
+   * @param problem why it is not ready; empty if it is
+   */
+  public record RuntimeState(String runtime, String problem) {}
+
   private Api() {}
 
   /** All services, of a node whose container feature is enabled. */
@@ -24,13 +30,12 @@ public final class Api {
       String version,
       Users users,
       Standalone cluster,
-      StepLogs logs,
-      RuntimeMonitor runtime) {
+      Supplier<RuntimeState> runtime) {
     Access access = new Access(users, cluster.jobs());
     SubmissionMapping submissions = new SubmissionMapping(config.node().name());
     StepSubmission steps = new StepSubmission(cluster, submissions);
     new CraneCtldService(cluster, access, submissions, steps).register(server);
-    new NodeService(cluster, access, steps, logs).register(server);
+    new NodeService(cluster, access, steps).register(server);
     server.unary(
         NodeGrpc.getStatusMethod(),
         (peer, request) -> status(config, version, Optional.of(cluster), Optional.of(runtime)));
@@ -48,18 +53,14 @@ public final class Api {
       CraneConfig config,
       String version,
       Optional<Standalone> cluster,
-      Optional<RuntimeMonitor> runtime) {
+      Optional<Supplier<RuntimeState>> runtime) {
     StatusReply.Builder reply =
         StatusReply.newBuilder()
             .setVersion(version)
             .setNode(config.node().name())
             .setCluster(config.clusterName())
             .setEnabled(config.container().enabled());
-    runtime.ifPresent(
-        r ->
-            reply
-                .setRuntime(r.state().version().map(RuntimeVersion::toString).orElse(""))
-                .setProblem(r.state().problem()));
+    runtime.ifPresent(r -> reply.setRuntime(r.get().runtime()).setProblem(r.get().problem()));
     cluster.ifPresent(c -> count(c, reply));
     return reply.build();
   }

@@ -4,14 +4,13 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import io.grpc.Status.Code;
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.cranelet.job.JobRecord;
 import org.cranelet.job.JobRunner;
 import org.cranelet.job.State;
+import org.cranelet.job.StepOutput;
 import org.cranelet.job.StepRecord;
 import org.cranelet.job.StopIntent;
 import org.cranelet.proto.node.InspectJobRequest;
@@ -28,26 +27,19 @@ import org.cranelet.transport.Peer;
 import org.cranelet.transport.RpcException;
 import org.cranelet.transport.RpcServer;
 import org.cranelet.transport.RpcSink;
-import org.cranelet.workspace.CriLog;
-import org.cranelet.workspace.StepLogs;
 
 /** cranelet's own service, {@code cranelet.v1.Node}. */
 public final class NodeService {
-  /** How often a followed log is looked at; also when the step changes, so ends are prompt. */
-  private static final Duration FOLLOW = Duration.ofMillis(50);
-
   private static final Duration WATCH = Duration.ofSeconds(30);
 
   private final Standalone cluster;
   private final Access access;
   private final StepSubmission steps;
-  private final StepLogs logs;
 
-  NodeService(Standalone cluster, Access access, StepSubmission steps, StepLogs logs) {
+  NodeService(Standalone cluster, Access access, StepSubmission steps) {
     this.cluster = cluster;
     this.access = access;
     this.steps = steps;
-    this.logs = logs;
   }
 
   void register(RpcServer server) {
@@ -108,62 +100,26 @@ public final class NodeService {
   void logs(Peer peer, LogsRequest request, RpcSink<LogChunk> sink) throws InterruptedException {
     JobRunner job = access.job(access.caller(peer), request.getId().getJobId());
     requireStep(job.view(), request.getId());
-    Path file = logs.file(request.getId().getJobId(), request.getId().getStepId());
+    StepOutput.Query query =
+        new StepOutput.Query(
+            request.getFollow(),
+            request.hasTail()
+                ? Optional.of(Integer.toUnsignedLong(request.getTail()))
+                : Optional.empty(),
+            instant(request.hasSince(), request.getSince()),
+            instant(request.hasUntil(), request.getUntil()));
     try {
-      if (request.getFollow()) {
-        awaitBegin(job, request.getId());
-      }
-      try (CriLog log = CriLog.open(file)) {
-        if (request.hasTail()) {
-          log.seekTail(Integer.toUnsignedLong(request.getTail()));
-        }
-        send(job, request, log, sink);
-      }
-    } catch (NoSuchFileException e) {
-      // It has not written anything, and never will if it ended before it began.
+      new StepOutput(job, request.getId().getStepId()).read(query, p -> sink.send(chunk(p)));
     } catch (IOException e) {
       throw new RpcException(Code.INTERNAL, "cannot read the log: " + e.getMessage());
     }
   }
 
-  /** Waits until the step's log is there, or never will be. */
-  private static void awaitBegin(JobRunner job, StepId id) throws InterruptedException {
-    JobRunner.Seen seen = job.seen();
-    while (requireStep(seen.record(), id).outcome().isEmpty()
-        && requireStep(seen.record(), id).startedAt().isEmpty()) {
-      seen = job.awaitChange(seen, WATCH);
-    }
-  }
-
-  private static void send(JobRunner job, LogsRequest request, CriLog log, RpcSink<LogChunk> sink)
-      throws IOException, InterruptedException {
-    Optional<Instant> since = instant(request.hasSince(), request.getSince());
-    Optional<Instant> until = instant(request.hasUntil(), request.getUntil());
-    while (true) {
-      // Looked at before the log is read: what was written before the end is in it then.
-      JobRunner.Seen seen = job.seen();
-      boolean ended = requireStep(seen.record(), request.getId()).outcome().isPresent();
-      for (Optional<CriLog.Entry> e = log.next(); e.isPresent(); e = log.next()) {
-        Instant time = e.get().time();
-        if (until.isPresent() && time.isAfter(until.get())) {
-          return;
-        }
-        if (since.isEmpty() || !time.isBefore(since.get())) {
-          sink.send(chunk(e.get()));
-        }
-      }
-      if (ended || !request.getFollow()) {
-        return;
-      }
-      job.awaitChange(seen, FOLLOW);
-    }
-  }
-
-  private static LogChunk chunk(CriLog.Entry e) {
+  private static LogChunk chunk(StepOutput.Piece piece) {
     return LogChunk.newBuilder()
-        .setStream(e.stderr() ? LogChunk.Stream.STDERR : LogChunk.Stream.STDOUT)
-        .setData(ByteString.copyFrom(e.data()))
-        .setTimestamp(e.timestamp())
+        .setStream(piece.stderr() ? LogChunk.Stream.STDERR : LogChunk.Stream.STDOUT)
+        .setData(ByteString.copyFrom(piece.data()))
+        .setTimestamp(piece.timestamp())
         .build();
   }
 

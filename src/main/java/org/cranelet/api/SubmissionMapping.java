@@ -1,5 +1,6 @@
 package org.cranelet.api;
 
+import com.google.common.net.InetAddresses;
 import com.google.protobuf.Duration;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -29,6 +30,9 @@ import org.cranelet.standalone.Submission;
 final class SubmissionMapping {
   /** CraneSched's clients say "no limit" with 10,000 years. */
   private static final long NO_LIMIT_SECONDS = 315_576_000_000L;
+
+  /** -1 as an unsigned number means "no id" to the kernel (chown(2)). */
+  private static final long NO_ID = (1L << 32) - 1;
 
   private final String node;
 
@@ -178,6 +182,12 @@ final class SubmissionMapping {
                 + ":"
                 + p.getContainerPort());
       }
+      refuseIf(
+          p.getProtocol() == PodJobAdditionalMeta.PortMapping.Protocol.UNRECOGNIZED,
+          "a port's protocol is tcp, udp or sctp");
+      refuseIf(
+          !p.getHostIp().isEmpty() && !InetAddresses.isInetAddress(p.getHostIp()),
+          "'" + p.getHostIp() + "' is not an IP address");
       ports.add(
           new PortMapping(
               PortMapping.Protocol.valueOf(p.getProtocol().name()),
@@ -219,8 +229,8 @@ final class SubmissionMapping {
       throw new Refusal(Refusal.Kind.INVALID, "'" + runAs + "' is not UID or UID:GID");
     }
     String[] ids = runAs.split(":");
-    int uid = Integer.parseUnsignedInt(ids[0]);
-    int group = ids.length > 1 ? Integer.parseUnsignedInt(ids[1]) : uid == owner.uid() ? gid : uid;
+    int uid = id(ids[0]);
+    int group = ids.length > 1 ? id(ids[1]) : uid == owner.uid() ? gid : uid;
     boolean himself = uid == owner.uid() && owner.isIn(group);
     if (!himself && !caller.isRoot()) {
       throw new Refusal(
@@ -236,20 +246,33 @@ final class SubmissionMapping {
     return Optional.of(new Identity(uid, group, himself ? owner.groups() : List.of()));
   }
 
+  private static int id(String text) throws Refusal {
+    long id = Long.parseLong(text);
+    refuseIf(id >= NO_ID, text + " is not a user or group id");
+    return (int) id;
+  }
+
   // ---- the container ----
 
   private static StepSpec step(
       ContainerJobAdditionalMeta c,
       Optional<Identity> identity,
-      String cwd,
+      String givenCwd,
       String commandLine,
       String name)
       throws Refusal {
+    String cwd = givenCwd.isEmpty() ? "/" : givenCwd;
     String image = c.getImage().getImage();
     refuseIf(image.isBlank(), "no image given");
     refuseIf(
         image.length() > 4096 || image.chars().anyMatch(ch -> ch <= ' '),
         "this is not an image reference");
+    refuseIf(
+        !cwd.startsWith("/") || hasNul(cwd + c.getWorkdir() + c.getCommand()),
+        "the current directory and the working directory must be absolute paths");
+    refuseIf(
+        c.getArgsList().stream().anyMatch(SubmissionMapping::hasNul),
+        "an argument cannot hold a NUL character");
     refuseIf(c.getTty() || c.getStdin(), "-i and -t are not there yet: run without them");
     refuseIf(c.getCdiDevicesCount() > 0, "CDI devices cannot be asked for directly: use --gres");
     refuseIf(
@@ -310,9 +333,7 @@ final class SubmissionMapping {
       refuseIf(m.hostPath().isEmpty(), "nothing is given to mount at " + m.containerPath());
       mounts.add(
           new Mount(
-              Path.of(cwd.isEmpty() ? "/" : cwd).resolve(m.hostPath()).toString(),
-              m.containerPath(),
-              m.readOnly()));
+              Path.of(cwd).resolve(m.hostPath()).toString(), m.containerPath(), m.readOnly()));
     }
     return mounts;
   }

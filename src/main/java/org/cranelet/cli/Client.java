@@ -2,7 +2,6 @@ package org.cranelet.cli;
 
 import io.grpc.MethodDescriptor;
 import io.grpc.Status.Code;
-import io.vertx.core.Vertx;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -21,12 +20,10 @@ final class Client implements AutoCloseable {
   private static final Duration DEADLINE = Duration.ofSeconds(30);
   private static final Path DEFAULT_SOCKET = Path.of("/run/crane/cranelet.sock");
 
-  private final Vertx vertx;
   private final RpcClient rpc;
 
   private Client(Path socket) {
-    this.vertx = UnixSockets.commandVertx();
-    this.rpc = new RpcClient(vertx, socket);
+    this.rpc = RpcClient.forCommand(socket);
   }
 
   /**
@@ -92,6 +89,6 @@ final class Client implements AutoCloseable {
 
   @Override
   public void close() {
-    vertx.close();
+    rpc.close();
   }
 }

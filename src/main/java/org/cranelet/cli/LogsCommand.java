@@ -6,6 +6,7 @@ import java.util.concurrent.Callable;
 import org.cranelet.proto.node.LogsRequest;
 import org.cranelet.proto.node.NodeGrpc;
 import org.cranelet.proto.node.StatusRequest;
+import org.cranelet.transport.RpcException;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -73,8 +74,16 @@ final class LogsCommand implements Callable<Integer> {
     }
     try (Client client = ccon.connect()) {
       requireNode(client);
-      new LogPrinter(timestamps).print(client.stream(NodeGrpc.getLogsMethod(), request.build()));
+      print(client, request.build());
       return 0;
+    }
+  }
+
+  private void print(Client client, LogsRequest request) throws InterruptedException {
+    try {
+      new LogPrinter(timestamps).print(client.stream(NodeGrpc.getLogsMethod(), request));
+    } catch (RpcException e) {
+      throw client.reachable(e);
     }
   }
 

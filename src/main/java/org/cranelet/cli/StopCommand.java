@@ -1,6 +1,7 @@
 package org.cranelet.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import io.grpc.Status.Code;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -79,6 +80,9 @@ final class StopCommand implements Callable<Integer> {
       }
       return true;
     } catch (RpcException e) {
+      if (e.code() != Code.NOT_FOUND) {
+        throw client.reachable(e);
+      }
       return false; // told already: no such container
     }
   }

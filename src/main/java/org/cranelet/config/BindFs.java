@@ -10,7 +10,7 @@ public record BindFs(boolean enabled, String bindfs, String fusermount, Path mou
             s.bool("Enabled", false),
             s.string("BindfsBinary", "bindfs"),
             s.string("FusermountBinary", "fusermount3"),
-            base.resolve(s.string("MountBaseDir", "/mnt/crane")));
+            base.resolve(s.path("MountBaseDir", "/mnt/crane")));
     s.warnOfUnknownKeys();
     return bindFs;
   }

@@ -43,7 +43,11 @@ public final class ConfigLoader {
   public record MachineFacts(String hostName, int cpus, long memoryBytes) {}
 
   private CraneConfig read(MachineFacts machine, Optional<String> nodeName) throws ConfigException {
-    Path base = Path.of(root.string("CraneBaseDir", "/var/crane/"));
+    Path base = root.path("CraneBaseDir", "/var/crane/");
+    if (!base.isAbsolute()) {
+      throw new ConfigException(
+          root.where("CraneBaseDir") + ": CraneBaseDir must be an absolute path, not " + base);
+    }
     String cluster = root.string("ClusterName", "");
     String control = root.string("ControlMachine", "");
     Node node = new NodeReader(root, machine, effective).read(nodeName);
@@ -107,7 +111,7 @@ public final class ConfigLoader {
         new ContainerSettings(
             enabled,
             mode(s),
-            base.resolve(s.string("TempDir", "supervisor/containers/")).normalize(),
+            base.resolve(s.path("TempDir", "supervisor/containers/")).normalize(),
             runtime,
             image,
             s.string("CgroupParent", "/cranelet"),
@@ -126,9 +130,12 @@ public final class ConfigLoader {
             s.seconds("StopGrace", Duration.ofSeconds(10)),
             (int) s.integer("FinishedJobsMaxCount", 10_000, 0, 1_000_000),
             s.seconds("FinishedJobsMaxAge", Duration.ofDays(7)));
-    if (!settings.cgroupParent().startsWith("/") || settings.cgroupParent().contains("..")) {
+    if (!settings.cgroupParent().matches("(/[A-Za-z0-9_.-]+)+")
+        || Path.of(settings.cgroupParent()).normalize().getNameCount()
+            != Path.of(settings.cgroupParent()).getNameCount()) {
       throw new ConfigException(
-          s.where("CgroupParent") + ": Container.CgroupParent must be an absolute path without ..");
+          s.where("CgroupParent")
+              + ": Container.CgroupParent must be an absolute path below /, of letters, digits, _, . and -");
     }
     return settings;
   }
@@ -192,7 +199,7 @@ public final class ConfigLoader {
               + level
               + "'");
     }
-    Path file = base.resolve(root.string("CranedLogFile", "craned/craned.log"));
+    Path file = base.resolve(root.path("CranedLogFile", "craned/craned.log"));
     boolean toFile = c.bool("LogToFile", false);
     return new LogSettings(
         level, toFile ? Optional.of(file) : Optional.empty(), maxBytes, maxFiles);

@@ -1,5 +1,6 @@
 package org.cranelet.config;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -27,12 +28,14 @@ final class Section {
   private final Map<String, Node> values = new LinkedHashMap<>();
   private final Map<String, Integer> lines = new LinkedHashMap<>();
   private final List<String> known = new ArrayList<>();
+  private final int ownLine; // 0: the file as a whole, or not there
 
   Section(String file, String path, @Nullable Node node, Effective effective)
       throws ConfigException {
     this.file = file;
     this.path = path;
     this.effective = effective;
+    this.ownLine = node == null || path.isEmpty() ? 0 : line(node);
     if (node == null || isNull(node)) {
       return;
     }
@@ -53,6 +56,10 @@ final class Section {
 
   String string(String key, String byDefault) throws ConfigException {
     return value(key, byDefault, "a text", Section::text);
+  }
+
+  Path path(String key, String byDefault) throws ConfigException {
+    return value(key, Path.of(byDefault), "a path", node -> parse(node, Path::of));
   }
 
   Optional<String> optionalString(String key) throws ConfigException {
@@ -94,8 +101,10 @@ final class Section {
         byDefault,
         "a number of seconds above 0",
         node -> {
-          Double s = parse(node, Double::parseDouble);
-          return s == null || !(s > 0) || s > 1e9 ? null : Duration.ofMillis((long) (s * 1000));
+          String text = node.getValue();
+          boolean number = text.matches("\\d{1,9}(\\.\\d{1,3})?");
+          long millis = number ? Math.round(Double.parseDouble(text) * 1000) : 0;
+          return millis > 0 ? Duration.ofMillis(millis) : null;
         });
   }
 
@@ -151,7 +160,10 @@ final class Section {
   /** Where a key stands, {@code FILE:LINE}; the section's own name if it is not there. */
   String where(String key) {
     Integer line = lines.get(key);
-    return line == null ? file : file + ":" + line;
+    if (line != null) {
+      return file + ":" + line;
+    }
+    return ownLine == 0 ? file : file + ":" + ownLine;
   }
 
   /** Warns of each key that no getter asked for, and names the nearest one that is known. */

@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  */
 public final class Size {
   private static final Pattern SIZE =
-      Pattern.compile("(\\d{1,12}(?:\\.\\d{1,6})?)\\s*([KMGT]?)B?", Pattern.CASE_INSENSITIVE);
+      Pattern.compile("(\\d{1,19}(?:\\.\\d{1,6})?)\\s*([KMGT]?)B?", Pattern.CASE_INSENSITIVE);
 
   private Size() {}
 

@@ -37,6 +37,11 @@ public record SubIds(boolean managed, List<Mapping> uids, List<Mapping> gids) {
   private static List<Mapping> mappings(Section s, String key) throws ConfigException {
     List<Mapping> all = new ArrayList<>();
     for (Section m : s.sections(key)) {
+      for (String required : List.of("Id", "IdCount", "SubIdStart", "SubIdSize")) {
+        if (!m.has(required)) {
+          throw new ConfigException(m.where(required) + ": " + m.name(required) + " is missing");
+        }
+      }
       Mapping mapping =
           new Mapping(
               m.integer("Id", 0, 0, ID_SPACE - 1),
@@ -44,7 +49,9 @@ public record SubIds(boolean managed, List<Mapping> uids, List<Mapping> gids) {
               m.integer("SubIdStart", 0, 0, ID_SPACE - 1),
               m.integer("SubIdSize", 65536, 1, ID_SPACE));
       m.warnOfUnknownKeys();
-      if (mapping.idCount > ID_SPACE / mapping.size || mapping.end() > ID_SPACE) {
+      if (mapping.idCount > ID_SPACE / mapping.size
+          || mapping.end() > ID_SPACE
+          || mapping.id + mapping.idCount > ID_SPACE) {
         throw new ConfigException(
             m.where("SubIdStart") + ": " + m.name("SubIdStart") + ": the mapping goes beyond 2^32");
       }

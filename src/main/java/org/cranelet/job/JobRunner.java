@@ -1,6 +1,7 @@
 package org.cranelet.job;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -51,6 +52,10 @@ public final class JobRunner {
 
   public synchronized JobRecord view() {
     return record;
+  }
+
+  Path logFile(int stepId) {
+    return engine.logs().file(jobId(), stepId);
   }
 
   // ---- what others ask of a job ----

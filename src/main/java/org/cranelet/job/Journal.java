@@ -1,5 +1,6 @@
 package org.cranelet.job;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -19,7 +20,8 @@ public final class Journal {
           .addModule(new Jdk8Module())
           .addModule(new JavaTimeModule())
           .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-          .disable(com.fasterxml.jackson.databind.DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
           .build();
 
   public Journal(JournalStore store) {
@@ -39,7 +41,7 @@ public final class Journal {
     for (Map.Entry<Long, byte[]> file : store.readAll().entrySet()) {
       try {
         records.add(read(file.getKey(), file.getValue()));
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException e) {
         store.setAside(file.getKey(), String.valueOf(e.getMessage()));
       }
     }

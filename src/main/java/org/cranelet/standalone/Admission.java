@@ -16,7 +16,7 @@ final class Admission {
   /** Cpus in thousandths, so that halves and thirds add up. */
   private record Need(long milliCpus, long memoryBytes) {
     static Need of(Resources r) {
-      return new Need((long) Math.ceil(r.cpus() * MILLI), r.memoryBytes());
+      return new Need(Math.round(r.cpus() * MILLI), r.memoryBytes());
     }
   }
 

@@ -32,10 +32,22 @@ public final class RpcClient implements AutoCloseable {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(2);
 
   private final GrpcClient client;
+  private final @Nullable Vertx owned;
   private final SocketAddress address;
   private final Path path;
 
   public RpcClient(Vertx vertx, Path path) {
+    this(vertx, path, null);
+  }
+
+  /** A client with an event loop of its own, for a command: closing it closes that, too. */
+  public static RpcClient forCommand(Path path) {
+    Vertx vertx = UnixSockets.commandVertx();
+    return new RpcClient(vertx, path, vertx);
+  }
+
+  private RpcClient(Vertx vertx, Path path, @Nullable Vertx owned) {
+    this.owned = owned;
     this.path = path;
     this.address = UnixSockets.address(path);
     this.client =
@@ -115,6 +127,10 @@ public final class RpcClient implements AutoCloseable {
   @Override
   public void close() {
     client.close();
+    Vertx ours = owned;
+    if (ours != null) {
+      ours.close();
+    }
   }
 
   private static <R> void complete(CompletableFuture<R> answer, GrpcClientResponse<?, R> response) {

@@ -53,7 +53,7 @@ public final class UnixSockets {
   }
 
   /** A Vert.x for a command: one event loop, no file cache, nothing that outlives it. */
-  public static Vertx commandVertx() {
+  static Vertx commandVertx() {
     return Vertx.vertx(
         new VertxOptions()
             .setPreferNativeTransport(true)

@@ -119,7 +119,8 @@ public final class CriLog implements AutoCloseable {
       long start = Math.max(0, size - window);
       long at = start == 0 ? 0 : lineStartAfter(start);
       long have = countLines(at, size);
-      if (have >= lines || start == 0) {
+      // One more than asked for: the first in the window may be cut off.
+      if (have > lines || start == 0) {
         skipLines(at, Math.max(0, have - lines));
         return;
       }

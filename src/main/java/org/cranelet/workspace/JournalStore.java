@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.cranelet.os.DurableFiles;
@@ -48,7 +47,11 @@ public final class JournalStore {
     Path aside = directory.resolve("set-aside");
     Files.createDirectories(aside);
     Path to = aside.resolve(jobId + SUFFIX);
-    Files.move(file(jobId), to, StandardCopyOption.REPLACE_EXISTING);
+    for (int n = 1; Files.exists(to); n++) {
+      to = aside.resolve(jobId + "-" + n + SUFFIX);
+    }
+    noteHighest(jobId); // its pod may still be there: no other job may get this id
+    Files.move(file(jobId), to);
     LOG.errorf("journal record of job=%d set aside to %s: %s", jobId, to, why);
   }
 
@@ -59,7 +62,14 @@ public final class JournalStore {
   /** The highest job id ever noted by {@link #noteHighest}, 0 if none was. */
   public long highest() throws IOException {
     Path file = directory.resolve("highest-id");
-    return Files.exists(file) ? Long.parseLong(Files.readString(file).strip()) : 0;
+    if (!Files.exists(file)) {
+      return 0;
+    }
+    String text = Files.readString(file).strip();
+    if (!text.matches("\\d{1,18}")) {
+      throw new IOException(file + " holds no job id: write the highest one that was ever used");
+    }
+    return Long.parseLong(text);
   }
 
   /** Remembers an id whose record is about to be deleted, so that it never comes again. */

@@ -40,7 +40,8 @@ public final class Workspace implements AutoCloseable {
       channel.close();
       throw new IOException("another cranelet uses " + root);
     }
-    return new Workspace(root, instance(root.resolve("instance")), channel);
+    // The kernel lists mounts by their real paths.
+    return new Workspace(root.toRealPath(), instance(root.resolve("instance")), channel);
   }
 
   private static @Nullable FileLock lock(FileChannel channel) throws IOException {

@@ -9,7 +9,6 @@ import org.cranelet.proto.crane.JobType;
 import org.cranelet.proto.crane.SubmitBatchJobReply;
 import org.cranelet.proto.crane.SubmitBatchJobRequest;
 import org.cranelet.transport.RpcClient;
-import org.cranelet.transport.UnixSockets;
 
 /** A program of a user's own that submits a job in another user's name: {@code SOCKET UID}. */
 final class Impersonator {
@@ -28,7 +27,7 @@ final class Impersonator {
                         ContainerJobAdditionalMeta.ImageInfo.newBuilder().setImage("busybox")))
             .build();
     SubmitBatchJobReply reply =
-        new RpcClient(UnixSockets.commandVertx(), Path.of(args[0]))
+        RpcClient.forCommand(Path.of(args[0]))
             .call(
                 CraneCtldGrpc.getSubmitBatchJobMethod(),
                 SubmitBatchJobRequest.newBuilder().setJob(job).build(),

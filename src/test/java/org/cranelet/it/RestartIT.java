@@ -2,6 +2,10 @@ package org.cranelet.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -21,10 +25,21 @@ class RestartIT {
   }
 
   @Test
-  void afterKillWhatRanIsWatchedAgainAndWhatEndedMeanwhileHasItsTrueExitCode() {
+  void afterKillWhatRanIsWatchedAgainAndWhatEndedMeanwhileHasItsTrueExitCode() throws IOException {
     // Given a container that will end while nobody watches, one that goes on, and one that waits
+    Path go = node.userHome(0).resolve("go");
     String ends =
-        node.runDetached("-c", "1", "--mem", "50M", "busybox", "sh", "-c", "sleep 2; exit 5");
+        node.runDetached(
+            "-c",
+            "1",
+            "--mem",
+            "50M",
+            "-v",
+            node.userHome(0) + ":/d",
+            "busybox",
+            "sh",
+            "-c",
+            "until [ -e /d/go ]; do sleep 0.1; done; exit 5");
     String goesOn =
         node.runDetached(
             "-c",
@@ -41,7 +56,8 @@ class RestartIT {
 
     // When
     node.kill();
-    Until.holds("the first has ended", () -> running() == 1);
+    Files.createFile(go);
+    Until.holds("the first has ended", () -> runningTasks() == 3); // the other, and both pods
     node.start();
 
     // Then
@@ -54,19 +70,13 @@ class RestartIT {
     assertThat(node.inspect(waits).path("exitCode").asInt()).isEqualTo(8);
   }
 
-  private long running() {
-    String tasks = node.testbed.ctr("tasks", "ls");
-    return node.atRuntime().stream()
-            .filter(
-                id ->
-                    tasks.contains(id)
-                        && tasks.lines().anyMatch(l -> l.startsWith(id) && l.contains("RUNNING")))
-            .count()
-        - sandboxes();
-  }
-
-  private long sandboxes() {
-    return 2; // the pods of the two jobs that were admitted live on
+  private long runningTasks() {
+    List<String> ours = node.atRuntime();
+    return node.testbed
+        .ctr("tasks", "ls")
+        .lines()
+        .filter(line -> line.contains("RUNNING") && ours.contains(line.split("\\s+")[0]))
+        .count();
   }
 
   @Test

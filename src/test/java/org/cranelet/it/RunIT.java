@@ -158,7 +158,9 @@ class RunIT {
 
   @Test
   void detachedPrintsTheIdAndTheLogsAreThereAfterwards() {
-    String id = node.runDetached("busybox", "sh", "-c", "echo one; echo two >&2; echo three");
+    String id =
+        node.runDetached(
+            "busybox", "sh", "-c", "echo one; sleep 0.2; echo two >&2; sleep 0.2; echo three");
     node.awaitState(id, "Completed");
 
     var logs = node.ccon("logs", id);

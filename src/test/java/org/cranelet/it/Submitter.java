@@ -1,6 +1,5 @@
 package org.cranelet.it;
 
-import io.vertx.core.Vertx;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -21,16 +20,14 @@ import org.cranelet.proto.node.StepDetail;
 import org.cranelet.proto.node.StepId;
 import org.cranelet.transport.RpcClient;
 import org.cranelet.transport.RpcStream;
-import org.cranelet.transport.UnixSockets;
 
 /** A program that submits over the socket itself, for what a process per call is too slow for. */
 final class Submitter implements AutoCloseable {
-  private final Vertx vertx = UnixSockets.commandVertx();
   private final RpcClient client;
   private final String cwd;
 
   Submitter(NodeUnderTest node) {
-    client = new RpcClient(vertx, node.socket());
+    client = RpcClient.forCommand(node.socket());
     cwd = node.userHome(0).toString();
   }
 
@@ -104,6 +101,5 @@ final class Submitter implements AutoCloseable {
   @Override
   public void close() {
     client.close();
-    vertx.close();
   }
 }

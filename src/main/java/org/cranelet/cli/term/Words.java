@@ -37,8 +37,9 @@ public final class Words {
 
   /** Cut to what a column of a terminal can show. */
   public static String shortened(String text, boolean shorten) {
-    return shorten && text.length() > COMMAND_WIDTH
-        ? text.substring(0, COMMAND_WIDTH - 1) + "…"
+    int[] points = text.codePoints().toArray();
+    return shorten && points.length > COMMAND_WIDTH
+        ? new String(points, 0, COMMAND_WIDTH - 1) + "…"
         : text;
   }
 }

@@ -1,0 +1,98 @@
+package org.cranelet.job;
+
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import org.cranelet.workspace.CriLog;
+
+/** Reads what a step has written, and goes on until it has ended if that is wanted. */
+public final class StepOutput {
+  /** How often a followed log is looked at; also when the step changes, so ends are prompt. */
+  private static final Duration FOLLOW = Duration.ofMillis(50);
+
+  private static final Duration BEGIN = Duration.ofSeconds(30);
+
+  private final JobRunner job;
+  private final int stepId;
+
+  /**
+   * What is wanted of the output.
+   *
+   * @param tail only the last lines
+   */
+  public record Query(
+      boolean follow, Optional<Long> tail, Optional<Instant> since, Optional<Instant> until) {}
+
+  /**
+   * A piece of output.
+   *
+   * @param timestamp when the runtime read it, RFC 3339 with nanoseconds
+   * @param data as the container wrote it, a newline included where it wrote one
+   */
+  public record Piece(String timestamp, boolean stderr, byte[] data) {}
+
+  /** Takes the pieces, in order. */
+  public interface Taker {
+    void take(Piece piece) throws InterruptedException;
+  }
+
+  public StepOutput(JobRunner job, int stepId) {
+    this.job = job;
+    this.stepId = stepId;
+  }
+
+  /**
+   * Hands over what the query wants; when this returns there is no more of it.
+   *
+   * @throws IOException if the log cannot be read
+   */
+  public void read(Query query, Taker taker) throws IOException, InterruptedException {
+    if (query.follow()) {
+      awaitBegin();
+    }
+    try (CriLog log = CriLog.open(job.logFile(stepId))) {
+      if (query.tail().isPresent()) {
+        log.seekTail(query.tail().get());
+      }
+      readFrom(log, query, taker);
+    } catch (NoSuchFileException e) {
+      // It has not written anything, and never will if it ended before it began.
+    }
+  }
+
+  /** Waits until the log is there, or never will be. */
+  private void awaitBegin() throws InterruptedException {
+    JobRunner.Seen seen = job.seen();
+    while (step(seen).outcome().isEmpty() && step(seen).startedAt().isEmpty()) {
+      seen = job.awaitChange(seen, BEGIN);
+    }
+  }
+
+  private void readFrom(CriLog log, Query query, Taker taker)
+      throws IOException, InterruptedException {
+    while (true) {
+      // Looked at before the log is read: what was written before the end is in it then.
+      JobRunner.Seen seen = job.seen();
+      boolean ended = step(seen).outcome().isPresent();
+      for (Optional<CriLog.Entry> e = log.next(); e.isPresent(); e = log.next()) {
+        Instant time = e.get().time();
+        if (query.until().isPresent() && time.isAfter(query.until().get())) {
+          return;
+        }
+        if (query.since().isEmpty() || !time.isBefore(query.since().get())) {
+          taker.take(new Piece(e.get().timestamp(), e.get().stderr(), e.get().data()));
+        }
+      }
+      if (ended || !query.follow()) {
+        return;
+      }
+      job.awaitChange(seen, FOLLOW);
+    }
+  }
+
+  private StepRecord step(JobRunner.Seen seen) {
+    return seen.record().step(stepId).orElseThrow();
+  }
+}

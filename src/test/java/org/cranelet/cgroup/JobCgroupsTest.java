@@ -1,0 +1,76 @@
+package org.cranelet.cgroup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.cranelet.pod.Contribution.ContributionException;
+import org.cranelet.pod.PodSpec;
+import org.cranelet.pod.Resources;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JobCgroupsTest {
+  private static final Resources RESOURCES = new Resources(1, 64L << 20, 4096);
+
+  private final Path mount;
+  private final JobCgroups cgroups;
+
+  JobCgroupsTest(@TempDir Path dir) throws IOException {
+    Files.createFile(dir.resolve("cgroup.controllers"));
+    this.mount = dir;
+    this.cgroups = new JobCgroups("/cranelet", dir);
+  }
+
+  @Test
+  void thePodIsPutIntoTheJobsCgroup() throws ContributionException {
+    // When
+    PodSpec applied = cgroups.apply(pod(7), RESOURCES);
+    // Then
+    assertThat(applied).isEqualTo(pod(7).withCgroupParent("/cranelet/job_7"));
+    assertThat(mount.resolve("cranelet/job_7/memory.max")).hasContent("67108864");
+  }
+
+  @Test
+  void whatCannotBeLimitedDoesNotRun() throws IOException {
+    // Given
+    Files.createDirectories(mount.resolve("cranelet/job_7/cpu.max"));
+
+    assertThatExceptionOfType(ContributionException.class)
+        .isThrownBy(() -> cgroups.apply(pod(7), RESOURCES))
+        .withMessageStartingWith("cannot limit job 7: cannot set ");
+  }
+
+  @Test
+  void undoLeavesTheParentAndNothingOfTheJob() throws IOException {
+    // Given
+    Files.createDirectories(mount.resolve("cranelet/job_7/pod/container"));
+    Files.createDirectories(mount.resolve("cranelet/job_8"));
+    // When
+    cgroups.undo(7);
+    // Then
+    assertThat(mount.resolve("cranelet/job_7")).doesNotExist();
+    assertThat(mount.resolve("cranelet/job_8")).isDirectory();
+  }
+
+  private static PodSpec pod(long job) {
+    return new PodSpec(
+        job,
+        "job-" + job + "-cn15",
+        "uid",
+        0,
+        "cn15",
+        false,
+        List.of(),
+        Optional.empty(),
+        "",
+        "/logs",
+        Map.of(),
+        Map.of());
+  }
+}

@@ -1,0 +1,365 @@
+package org.cranelet.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.ToIntFunction;
+import org.cranelet.config.CraneConfig;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Both programs as their users meet them: exit code, standard output, standard error. */
+class CommandLinesTest {
+  private final Path config;
+  private final Path socket;
+
+  CommandLinesTest(@TempDir Path dir) throws IOException {
+    this.socket = dir.resolve("c.sock");
+    this.config =
+        Files.writeString(dir.resolve("config.yaml"), "Container:\n  Socket: " + socket + "\n");
+  }
+
+  /** What a command line came to. */
+  private record Ran(int code, String out, String err) {}
+
+  // ---- wrong command lines ----
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--nope",
+        "--nope ps",
+        "ps --nope",
+        "ps -z",
+        "pods --nope",
+        "run --nope busybox",
+        "stop --nope 1",
+        "logs --nope 1",
+        "inspect --nope 1",
+        "inspectp --nope 1",
+        "wait --nope",
+        "nope",
+        "ps extra"
+      })
+  void whatCconDoesNotKnowIsOneLineAndExitCode2(String line) {
+    assertUsage("ccon", ccon(line));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--nope",
+        "serve --nope",
+        "status --nope",
+        "config check --nope",
+        "config nope",
+        "config",
+        "nope"
+      })
+  void whatCraneletDoesNotKnowIsOneLineAndExitCode2(String line) {
+    assertUsage("cranelet", cranelet(line));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "run --mem much busybox             | 'much' is not a size",
+        "--mem much run busybox             | 'much' is not a size",
+        "run -c none busybox                | 'none' is not a number of cpus above 0",
+        "run --time 10 busybox              | '10' is not a time limit ([D-]H:M:S)",
+        "-t 10 run busybox                  | '10' is not a time limit ([D-]H:M:S)",
+        "run -N many busybox                | 'many'",
+        "--debug-level loud ps              | loud",
+        "stop -t soon 1                     | 'soon'",
+        "stop -t -1 1                       | --timeout: a number of seconds from 0 to 604800",
+        "stop abc                           | 'abc' is not a container id (JOB.STEP)",
+        "logs 7.0                           | 7.0 is the pod itself",
+        "logs --tail some 1                 | 'some'",
+        "logs --tail -1 1                   | --tail: a number of lines, not -1",
+        "logs --since lately 1              | 'lately' is neither a time",
+        "inspect 1.x                        | '1.x' is not a container id",
+        "inspectp x                         | 'x'",
+        "wait -t 0                          | --interval: a number of seconds above 0",
+        "run -p 0:80 busybox                | --ports: 0 is not a port (1 to 65535)",
+        "run -p 80:http busybox             | --ports: '80:http' is not",
+        "run -v /only busybox               | --volume: '/only' is not HOST:CONTAINER[:ro]",
+        "run -v /a:b busybox                | --volume: '/a:b' is not",
+        "run -v /a:/b:rx busybox            | --volume: '/a:/b:rx' is not",
+        "run -e =1 busybox                  | --env: '=1' is not NAME=VALUE or NAME",
+        "run -u alice busybox               | --user: 'alice' is not UID or UID:GID (numbers)",
+        "run --network none busybox         | --network: 'none' is neither host nor default",
+        "run --gres gpu busybox             | --gres: 'gpu' is not NAME[:TYPE]:COUNT",
+        "run --gpus all busybox             | --gpus is docker's; ask for devices with --gres",
+        "run -it busybox                    | -i and -t are not there yet",
+      })
+  void aBadValueIsOneLineAndExitCode2(String line, String message) {
+    // When
+    Ran ran = ccon(line);
+    // Then
+    assertUsage("ccon", ran);
+    assertThat(ran.err()).contains(message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"run", "stop", "logs", "inspect", "inspectp"})
+  void aMissingOperandIsOneLineAndExitCode2(String line) {
+    assertUsage("ccon", ccon(line));
+  }
+
+  @Test
+  void noCommandIsOneLineAndExitCode2() {
+    // When
+    Ran ran = ccon("");
+    // Then
+    assertThat(ran).isEqualTo(new Ran(2, "", "ccon: no command given; ccon --help lists them\n"));
+  }
+
+  @Test
+  void waitOutsideAJobIsToldWhatItIsFor() {
+    // When
+    Ran ran = ccon("wait");
+    // Then
+    assertThat(ran)
+        .isEqualTo(new Ran(2, "", "ccon: wait is for use within a job: CRANE_JOB_ID is not set\n"));
+  }
+
+  // ---- not yet ----
+
+  @ParameterizedTest
+  @CsvSource({
+    "attach 1, attach is not there yet",
+    "exec -it 1.1 sh -c ls, exec is not there yet",
+    "exec 1 -- ls, exec is not there yet",
+    "login -u me --password-stdin registry.test, login is not there yet",
+    "logout registry.test, logout is not there yet",
+    "create busybox, create is not supported",
+    "start 1, start is not supported",
+    "restart 1, restart is not supported",
+    "rm -f 1, rm is not needed"
+  })
+  void aCommandThatIsNotThereIsOneLineAndExitCode2(String line, String message) {
+    // When
+    Ran ran = ccon(line);
+    // Then
+    assertUsage("ccon", ran);
+    assertThat(ran.err()).startsWith("ccon: " + message);
+  }
+
+  // ---- no daemon ----
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ps", "ps -a", "pods", "--json ps", "stop 1", "inspect 1", "inspectp 1"})
+  void aDaemonThatIsNotThereIsToldWhereItWasLookedFor(String line) {
+    // When
+    Ran ran = ccon(line);
+    // Then
+    assertThat(ran)
+        .isEqualTo(
+            new Ran(1, "", "ccon: cannot reach cranelet at " + socket + ": is it running?\n"));
+  }
+
+  @Test
+  void runWithoutADaemonDidNotRun() {
+    // When
+    Ran ran = ccon("run busybox true");
+    // Then
+    assertThat(ran)
+        .isEqualTo(
+            new Ran(125, "", "ccon: cannot reach cranelet at " + socket + ": is it running?\n"));
+  }
+
+  @Test
+  void statusWithoutADaemonSaysSo() {
+    // When
+    Ran ran = cranelet("status");
+    // Then
+    assertThat(ran)
+        .isEqualTo(
+            new Ran(1, "", "cranelet: cannot reach cranelet at " + socket + ": is it running?\n"));
+  }
+
+  @Test
+  void aSocketThatNobodyListensToIsToldWithTheKernelsWord() throws IOException {
+    // Given
+    Files.createFile(socket);
+    // When
+    Ran ran = ccon("ps");
+    // Then
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.err())
+        .startsWith("ccon: cannot reach cranelet at " + socket + ": is it running? (")
+        .hasLineCount(1);
+  }
+
+  @Test
+  void aMissingConfigurationIsNamed() {
+    // When
+    Ran ran = run(args -> Ccon.run("1.2.3", args), "-C", "/no/such.yaml", "ps");
+    // Then
+    assertThat(ran.code()).isEqualTo(1);
+    assertThat(ran.err()).startsWith("ccon: /no/such.yaml: no such file").hasLineCount(1);
+  }
+
+  // ---- what belongs to whom ----
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "run busybox --nope",
+        "run busybox ls --mem much",
+        "run busybox -- --nope",
+        "run -p CPU busybox:latest -- echo -p 0:80",
+        "run busybox sh -c -it"
+      })
+  void whatFollowsTheImageIsTheContainers(String line) {
+    assertThat(ccon(line).code()).isEqualTo(125);
+  }
+
+  @Test
+  void optionsWithoutEffectAreNoted() {
+    // When
+    Ran ran = ccon("-A acc run --qos high busybox");
+    // Then
+    assertThat(ran.err()).startsWith("ccon: note: no effect on this node: --account, --qos\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--help", "-h", "run --help", "ps -h", "exec --help"})
+  void helpGoesToStandardOutput(String line) {
+    // When
+    Ran ran = ccon(line);
+    // Then
+    assertThat(ran.code()).isZero();
+    assertThat(ran.out()).contains("Usage: ccon");
+    assertThat(ran.err()).isEmpty();
+  }
+
+  @Test
+  void theVersionIsOneLine() {
+    assertThat(ccon("--version")).isEqualTo(new Ran(0, "ccon 1.2.3\n", ""));
+  }
+
+  // ---- cranelet ----
+
+  @Test
+  void configCheckPrintsWhatIsInEffectAndWhereItComesFrom() {
+    // When
+    Ran ran = cranelet("config check");
+    // Then
+    assertThat(ran.code()).isZero();
+    assertThat(ran.out().lines().map(l -> l.split(" {3,}", -1)).toList())
+        .contains(
+            new String[] {"SETTING", "VALUE", "FROM"},
+            new String[] {"CraneBaseDir", "/var/crane", "default"},
+            new String[] {"Container.Socket", socket.toString(), config + ":2"});
+  }
+
+  @Test
+  void configCheckAnswersInJsonToo() throws IOException {
+    // When
+    Ran ran = cranelet("config check --json");
+    // Then
+    JsonNode json = JsonMapper.builder().build().readTree(ran.out());
+    assertThat(json.path("file").asText()).isEqualTo(config.toString());
+    assertThat(json.path("warnings")).isEmpty();
+    assertThat(json.path("settings").findValuesAsText("key")).contains("Container.Socket");
+  }
+
+  @Test
+  void configCheckWarnsOnStandardError() throws IOException {
+    // Given
+    Files.writeString(
+        config, "Container:\n  Enabled: true\n  RuntimeEndpoint: /c.sock\n  TempDirr: x\n");
+    // When
+    Ran ran = cranelet("config check");
+    // Then
+    assertThat(ran.code()).isZero();
+    assertThat(ran.err())
+        .isEqualTo(
+            "cranelet: warning: "
+                + config
+                + ":4: unknown key Container.TempDirr, did you mean TempDir? (ignored)\n");
+  }
+
+  @Test
+  void aConfigurationThatCannotBeUsedIsOneLineAndExitCode1() throws IOException {
+    // Given
+    Files.writeString(config, "Container:\n  Enabled: true\n");
+    // When
+    Ran ran = cranelet("serve");
+    // Then
+    assertThat(ran).isEqualTo(new Ran(1, "", "cranelet: RuntimeEndpoint is not configured.\n"));
+  }
+
+  @Test
+  void serveIsGivenTheConfigurationAndGivesItsExitCode() {
+    // Given
+    AtomicReference<Path> served = new AtomicReference<>();
+    Cranelet.Server server =
+        (CraneConfig c) -> {
+          served.set(c.socket());
+          return 42;
+        };
+    // When
+    Ran ran = run(args -> Cranelet.run("1", server, args), "-C", config.toString(), "serve");
+    // Then
+    assertThat(ran).isEqualTo(new Ran(42, "", ""));
+    assertThat(served).hasValue(socket);
+  }
+
+  // ---- tools ----
+
+  private static void assertUsage(String program, Ran ran) {
+    assertThat(ran.err()).startsWith(program + ": ").endsWith("\n").hasLineCount(1);
+    assertThat(ran.out()).isEmpty();
+    assertThat(ran.code()).isEqualTo(2);
+  }
+
+  private Ran ccon(String line) {
+    return run(args -> Ccon.run("1.2.3", args), withConfig(line));
+  }
+
+  private Ran cranelet(String line) {
+    return run(args -> Cranelet.run("1.2.3", c -> 0, args), withConfig(line));
+  }
+
+  private String[] withConfig(String line) {
+    List<String> args = new ArrayList<>(List.of("-C", config.toString()));
+    if (!line.isEmpty()) {
+      args.addAll(List.of(line.split(" ")));
+    }
+    return args.toArray(String[]::new);
+  }
+
+  private static Ran run(ToIntFunction<String[]> program, String... args) {
+    PrintStream out = System.out;
+    PrintStream err = System.err;
+    ByteArrayOutputStream newOut = new ByteArrayOutputStream();
+    ByteArrayOutputStream newErr = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(newOut, true, StandardCharsets.UTF_8));
+    System.setErr(new PrintStream(newErr, true, StandardCharsets.UTF_8));
+    try {
+      int code = program.applyAsInt(args);
+      return new Ran(
+          code, newOut.toString(StandardCharsets.UTF_8), newErr.toString(StandardCharsets.UTF_8));
+    } finally {
+      System.setOut(out);
+      System.setErr(err);
+    }
+  }
+}

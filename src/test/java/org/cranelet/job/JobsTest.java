@@ -1,0 +1,232 @@
+package org.cranelet.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.cranelet.config.ConfigException;
+import org.cranelet.config.ConfigLoader;
+import org.cranelet.config.ConfigLoader.MachineFacts;
+import org.cranelet.config.ContainerSettings;
+import org.cranelet.os.RecordingCommands;
+import org.cranelet.os.User;
+import org.cranelet.pod.Resources;
+import org.cranelet.workspace.JournalStore;
+import org.cranelet.workspace.StepLogs;
+import org.jspecify.annotations.NullUnmarked;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class JobsTest {
+  private static final Instant AT = Instant.parse("2026-01-31T12:00:00Z");
+
+  private final Path logs;
+  private final Path journalDir;
+  private final Path configFile;
+
+  JobsTest(@TempDir Path dir) throws IOException {
+    this.logs = Files.createDirectory(dir.resolve("logs"));
+    this.journalDir = Files.createDirectory(dir.resolve("journal"));
+    this.configFile = dir.resolve("config.yaml");
+  }
+
+  @Test
+  void idsCountFromOne() throws Exception {
+    // Given
+    Jobs jobs = jobs(10, Duration.ofDays(1));
+    // When
+    List<Long> ids = List.of(accept(jobs), accept(jobs), accept(jobs));
+    // Then
+    assertThat(ids).containsExactly(1L, 2L, 3L);
+  }
+
+  @Test
+  void aJobStandsInTheJournalOnceItIsAccepted() throws Exception {
+    // Given
+    Jobs jobs = jobs(10, Duration.ofDays(1));
+    // When
+    long id = accept(jobs);
+    // Then
+    assertThat(journalDir.resolve(id + ".json")).exists();
+    assertThat(jobs.find(id).orElseThrow().view().state()).isEqualTo(State.PENDING);
+  }
+
+  @Test
+  void afterARestartIdsGoOn() throws Exception {
+    // Given
+    accept(jobs(10, Duration.ofDays(1)));
+    Jobs again = jobs(10, Duration.ofDays(1));
+    // When
+    long id = accept(again);
+    // Then
+    assertThat(id).isEqualTo(2);
+    assertThat(again.all()).extracting(JobRunner::jobId).containsExactly(1L, 2L);
+  }
+
+  @Test
+  void idsNeverRepeatAfterForgetting() throws Exception {
+    // Given
+    finished(1, AT);
+    finished(2, AT);
+    jobs(0, Duration.ofDays(1)).forgetOld();
+    // When
+    long id = accept(jobs(0, Duration.ofDays(1)));
+    // Then
+    assertThat(id).isEqualTo(3);
+  }
+
+  @Test
+  void whatCannotBeRecordedDoesNotExist() throws Exception {
+    // Given
+    Jobs jobs = jobs(10, Duration.ofDays(1));
+    Files.delete(journalDir);
+    // When
+    Optional<Long> id = tryAccept(jobs);
+    // Then
+    assertThat(id).isEmpty();
+    assertThat(jobs.all()).isEmpty();
+  }
+
+  @Test
+  void anIdThatCouldNotBeRecordedIsUsedAgain() throws Exception {
+    // Given
+    Jobs jobs = jobs(10, Duration.ofDays(1));
+    Files.delete(journalDir);
+    tryAccept(jobs);
+    Files.createDirectory(journalDir);
+    // When
+    long id = accept(jobs);
+    // Then
+    assertThat(id).isEqualTo(1);
+  }
+
+  @Test
+  void theOldestBeyondTheCountAreForgottenWithTheirLogs() throws Exception {
+    // Given
+    for (long id = 1; id <= 4; id++) {
+      finished(id, Instant.now());
+    }
+    Jobs jobs = jobs(2, Duration.ofDays(1));
+    // When
+    jobs.forgetOld();
+    // Then
+    assertThat(jobs.all()).extracting(JobRunner::jobId).containsExactly(3L, 4L);
+    assertThat(journalDir.resolve("1.json")).doesNotExist();
+    assertThat(logs.resolve("2")).doesNotExist();
+    assertThat(logs.resolve("3/1.log")).exists();
+  }
+
+  @Test
+  void theOnesBeyondTheAgeAreForgotten() throws Exception {
+    // Given
+    finished(1, Instant.now().minus(Duration.ofDays(2)));
+    finished(2, Instant.now());
+    Jobs jobs = jobs(100, Duration.ofDays(1));
+    // When
+    jobs.forgetOld();
+    // Then
+    assertThat(jobs.all()).extracting(JobRunner::jobId).containsExactly(2L);
+  }
+
+  @Test
+  void aJobThatHasNotEndedIsNeverForgotten() throws Exception {
+    // Given
+    Jobs jobs = jobs(0, Duration.ofMillis(1));
+    accept(jobs);
+    // When
+    jobs.forgetOld();
+    // Then
+    assertThat(jobs.all()).hasSize(1);
+  }
+
+  // ---- tools ----
+
+  private void finished(long id, Instant end) throws IOException {
+    JobRecord record =
+        JobRecord.of(spec(id), step(1)).withOutcome(new Outcome(State.COMPLETED, 0, "", end));
+    new Journal(new JournalStore(journalDir)).write(record, false);
+    Files.createDirectories(logs.resolve(Long.toString(id)));
+    Files.writeString(logs.resolve(id + "/1.log"), "output");
+  }
+
+  private static long accept(Jobs jobs) throws IOException {
+    return jobs.accept(JobsTest::spec, step(1)).jobId();
+  }
+
+  private static Optional<Long> tryAccept(Jobs jobs) {
+    try {
+      return Optional.of(accept(jobs));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  private Jobs jobs(int maxCount, Duration maxAge) throws IOException, ConfigException {
+    Files.writeString(
+        configFile,
+        """
+        Container:
+          Enabled: true
+          RuntimeEndpoint: /run/c.sock
+          FinishedJobsMaxCount: %d
+          FinishedJobsMaxAge: %s
+        """
+            .formatted(maxCount, maxAge.toMillis() / 1000.0));
+    ContainerSettings settings =
+        ConfigLoader.load(configFile, new MachineFacts("cn15", 1, 1), Optional.empty()).container();
+    return new Jobs(
+        engine(
+            settings,
+            new StepLogs(logs, new RecordingCommands()),
+            new Journal(new JournalStore(journalDir))),
+        job -> {});
+  }
+
+  /** An engine without a runtime: nothing here starts a job. */
+  @NullUnmarked
+  private static Engine engine(ContainerSettings settings, StepLogs logs, Journal journal) {
+    return new Engine(
+        "instance", settings, null, null, null, List.of(), List.of(), logs, journal, null);
+  }
+
+  private static JobSpec spec(long id) {
+    return new JobSpec(
+        id,
+        "job",
+        "CPU",
+        new User(1000, "alice", 1000, List.of(1000)),
+        1000,
+        new Resources(1, 64L << 20, 0),
+        Optional.empty(),
+        "cn15",
+        "login",
+        AT,
+        new JobSpec.PodWish("job", Map.of(), Map.of(), false, List.of(), List.of()));
+  }
+
+  private static StepSpec step(int id) {
+    return new StepSpec(
+        id,
+        "step",
+        "busybox",
+        Optional.empty(),
+        List.of(),
+        List.of(),
+        "",
+        Map.of(),
+        List.of(),
+        Optional.empty(),
+        false,
+        Map.of(),
+        Map.of(),
+        "/home/alice",
+        "busybox",
+        AT);
+  }
+}

@@ -1,0 +1,148 @@
+package org.cranelet.workspace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.cranelet.os.RecordingCommands;
+import org.cranelet.os.User;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class StepLogsTest {
+  private final RecordingCommands commands = new RecordingCommands();
+  private final Path root;
+  private final StepLogs logs;
+  private final User me;
+
+  StepLogsTest(@TempDir Path dir) throws IOException {
+    this.root = dir;
+    this.logs = new StepLogs(dir, commands);
+    int uid = (Integer) Files.getAttribute(dir, "unix:uid");
+    int gid = (Integer) Files.getAttribute(dir, "unix:gid");
+    this.me = new User(uid, "me", gid, List.of(gid, 100));
+  }
+
+  @Test
+  void theLogIsTheUsersAloneToRead() throws IOException {
+    // When
+    logs.ensure(7, 1, me, me.gid());
+    // Then
+    Path file = root.resolve("7/1.log");
+    assertThat(logs.file(7, 1)).isEqualTo(file);
+    assertThat(mode(file)).isEqualTo("r--------");
+    assertThat(mode(root.resolve("7"))).isEqualTo("rwx--x--x");
+    assertThat(Files.getAttribute(file, "unix:uid")).isEqualTo(me.uid());
+  }
+
+  @Test
+  void aLogMadeBeforeARestartKeepsItsContent() throws IOException {
+    // Given
+    Files.createDirectories(root.resolve("7"));
+    Files.writeString(root.resolve("7/1.log"), "output");
+    // When
+    logs.ensure(7, 1, me, me.gid());
+    // Then
+    assertThat(root.resolve("7/1.log")).hasContent("output");
+  }
+
+  @Test
+  void theLinkIsMadeWithTheUsersCredentialsOnly() {
+    // Given
+    User alice = new User(1000, "alice", 100, List.of(100, 101));
+    // When
+    logs.link(7, 2, "cn15", alice, 101, "/home/alice");
+    // Then
+    List<String> argv = commands.ran().getFirst();
+    assertThat(commands.ran()).hasSize(1);
+    assertThat(argv)
+        .startsWith(
+            "setpriv",
+            "--reuid=1000",
+            "--regid=101",
+            "--groups=100,101",
+            "--inh-caps=-all",
+            "--no-new-privs",
+            "--",
+            "sh",
+            "-c")
+        .endsWith("sh", "/home/alice/7.out", root.resolve("7/2.log").toString(), "2.cn15.log");
+    assertThat(argv.get(9)).contains("ln -s").doesNotContain("alice");
+  }
+
+  @Test
+  void theFinishedLogTakesTheLinksPlace() {
+    // When
+    logs.handOver(7, 1, "cn15", me, me.gid(), "/home/it's here");
+    // Then
+    List<String> argv = commands.ran().getFirst();
+    assertThat(argv)
+        .endsWith("sh", "/home/it's here/7.out", root.resolve("7/1.log").toString(), "1.cn15.log");
+    assertThat(argv.get(9)).contains("cp ").contains("mv ");
+  }
+
+  @Test
+  void aDirectoryThatCannotBeWrittenStopsNoStep() {
+    commands.answer("sh", 1, "mkdir: cannot create directory: Permission denied");
+
+    assertThatCode(() -> logs.link(7, 1, "cn15", me, me.gid(), "/")).doesNotThrowAnyException();
+  }
+
+  @Test
+  void aMissingProgramStopsNoStep() {
+    commands.missing("sh");
+
+    assertThatCode(() -> logs.handOver(7, 1, "cn15", me, me.gid(), "/")).doesNotThrowAnyException();
+  }
+
+  @Test
+  void deletingLeavesNothingOfTheJobAndAllOfOthers() throws IOException {
+    // Given
+    logs.ensure(7, 1, me, me.gid());
+    logs.ensure(7, 2, me, me.gid());
+    logs.ensure(8, 1, me, me.gid());
+    // When
+    logs.delete(7);
+    // Then
+    assertThat(root.resolve("7")).doesNotExist();
+    assertThat(root.resolve("8/1.log")).exists();
+  }
+
+  @Test
+  void deletingFollowsNoLink() throws IOException {
+    // Given
+    Path precious = Files.createDirectory(root.resolve("precious"));
+    Files.writeString(precious.resolve("file"), "x");
+    Files.createSymbolicLink(root.resolve("7"), precious);
+    // When
+    logs.delete(7);
+    // Then
+    assertThat(precious.resolve("file")).exists();
+  }
+
+  @Test
+  void deletingALinkInTheDirectoryLeavesItsTarget() throws IOException {
+    // Given
+    logs.ensure(7, 1, me, me.gid());
+    Path precious = Files.writeString(root.resolve("precious"), "x");
+    Files.createSymbolicLink(root.resolve("7/2.log"), precious);
+    // When
+    logs.delete(7);
+    // Then
+    assertThat(root.resolve("7")).doesNotExist();
+    assertThat(precious).hasContent("x");
+  }
+
+  @Test
+  void deletingWhatIsNotThereIsNoError() {
+    assertThatCode(() -> logs.delete(99)).doesNotThrowAnyException();
+  }
+
+  private static String mode(Path path) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+  }
+}
