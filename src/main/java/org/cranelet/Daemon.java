@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.Supplier;
 import org.cranelet.api.Api;
 import org.cranelet.cgroup.JobCgroups;
 import org.cranelet.cgroup.JobSlices;
@@ -81,16 +82,18 @@ public class Daemon implements QuarkusApplication {
 
   private void serve() throws IOException, InterruptedException {
     RpcServer server = opened(new RpcServer(vertx));
-    if (config.container().enabled()) {
-      serveContainers(server);
-    } else {
-      Api.registerDisabled(server, config, Version.TEXT);
-      condition.started(() -> new Condition.Readiness(true, "container feature not enabled"));
-    }
+    Supplier<Condition.Readiness> readiness =
+        config.container().enabled() ? serveContainers(server) : serveNothing(server);
     server.listen(config.socket());
+    condition.started(readiness);
   }
 
-  private void serveContainers(RpcServer server) throws IOException {
+  private Supplier<Condition.Readiness> serveNothing(RpcServer server) {
+    Api.registerDisabled(server, config, Version.TEXT);
+    return () -> new Condition.Readiness(true, "container feature not enabled");
+  }
+
+  private Supplier<Condition.Readiness> serveContainers(RpcServer server) throws IOException {
     ContainerSettings settings = config.container();
     Workspace workspace = opened(Workspace.open(settings.tempDir()));
     Commands commands = new ChildProcesses();
@@ -131,37 +134,27 @@ public class Daemon implements QuarkusApplication {
 
     monitor.start();
     ends.start();
-    startWhenRuntimeIsSeen(monitor, cluster, new LeftOvers(engine, cluster.jobs()));
+    cluster.resume();
+    LeftOvers leftOvers = new LeftOvers(engine, cluster.jobs());
+    scheduler
+        .newJob("left-overs")
+        .setInterval("60s")
+        .setDelayed("5s")
+        .setTask(execution -> leftOvers.remove())
+        .schedule();
     scheduler
         .newJob("forget-old-jobs")
         .setInterval("60s")
         .setTask(execution -> cluster.jobs().forgetOld())
         .schedule();
     meters.runtimeReady(() -> monitor.state().ready() ? 1 : 0);
-    condition.started(() -> readiness(monitor));
     if (settings.userNsEnabledByDefault()) {
       LOG.info("user namespaces are not there yet: UserNsEnabledByDefault counts as false");
     }
     if (!config.node().declared()) {
       LOG.warnf("node %s is not in Nodes: using what the machine has", config.node().name());
     }
-  }
-
-  /** Jobs of the journal go on at once; left-overs are looked for when the runtime answers. */
-  private static void startWhenRuntimeIsSeen(
-      RuntimeMonitor monitor, Standalone cluster, LeftOvers leftOvers) {
-    cluster.resume();
-    Thread.ofVirtual()
-        .name("left-overs")
-        .start(
-            () -> {
-              try {
-                monitor.awaitSeen();
-                leftOvers.remove();
-              } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-              }
-            });
+    return () -> readiness(monitor);
   }
 
   private static Api.RuntimeState runtimeState(RuntimeMonitor monitor) {

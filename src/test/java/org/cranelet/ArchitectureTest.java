@@ -5,12 +5,14 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPac
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import java.util.ArrayList;
@@ -249,5 +251,16 @@ class ArchitectureTest {
 
   private static String tree(String name) {
     return ROOT + "." + name + "..";
+  }
+
+  /** Why: docs/adr/0003-no-monitors-on-virtual-threads.md. */
+  @Test
+  void noMethodOfOursIsSynchronized() {
+    noMethods()
+        .that()
+        .areDeclaredInClassesThat(not(resideInAnyPackage(GENERATED)))
+        .should()
+        .haveModifier(JavaModifier.SYNCHRONIZED)
+        .check(CLASSES);
   }
 }

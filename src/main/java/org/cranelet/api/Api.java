@@ -44,6 +44,7 @@ public final class Api {
   /** What answers while the feature is off. */
   public static void registerDisabled(RpcServer server, CraneConfig config, String version) {
     CraneCtldService.registerDisabled(server);
+    NodeService.registerDisabled(server);
     server.unary(
         NodeGrpc.getStatusMethod(),
         (peer, request) -> status(config, version, Optional.empty(), Optional.empty()));

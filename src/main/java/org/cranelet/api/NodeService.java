@@ -13,6 +13,8 @@ import org.cranelet.job.State;
 import org.cranelet.job.StepOutput;
 import org.cranelet.job.StepRecord;
 import org.cranelet.job.StopIntent;
+import org.cranelet.proto.crane.ErrCode;
+import org.cranelet.proto.node.AppendStepReply;
 import org.cranelet.proto.node.InspectJobRequest;
 import org.cranelet.proto.node.JobDetail;
 import org.cranelet.proto.node.LogChunk;
@@ -30,6 +32,7 @@ import org.cranelet.transport.RpcSink;
 
 /** cranelet's own service, {@code cranelet.v1.Node}. */
 public final class NodeService {
+  private static final String DISABLED = "container feature not enabled";
   private static final Duration WATCH = Duration.ofSeconds(30);
 
   private final Standalone cluster;
@@ -51,6 +54,27 @@ public final class NodeService {
         .unary(NodeGrpc.getStopStepMethod(), this::stopStep)
         .streaming(NodeGrpc.getWatchStepMethod(), this::watchStep)
         .streaming(NodeGrpc.getLogsMethod(), this::logs);
+  }
+
+  /** What all of these answer where the container feature is off. */
+  static void registerDisabled(RpcServer server) {
+    server
+        .unary(
+            NodeGrpc.getAppendStepMethod(),
+            (peer, request) ->
+                AppendStepReply.newBuilder()
+                    .setCode(ErrCode.ERR_CRI_DISABLED)
+                    .setReason(DISABLED)
+                    .build())
+        .unary(NodeGrpc.getInspectJobMethod(), (peer, request) -> refuse())
+        .unary(NodeGrpc.getStopStepMethod(), (peer, request) -> refuse())
+        .streaming(NodeGrpc.getWatchStepMethod(), (peer, request, sink) -> refuse())
+        .streaming(NodeGrpc.getLogsMethod(), (peer, request, sink) -> refuse());
+  }
+
+  @SuppressWarnings("TypeParameterUnusedInFormals") // it never returns
+  private static <R> R refuse() {
+    throw new RpcException(Code.FAILED_PRECONDITION, DISABLED);
   }
 
   JobDetail inspectJob(Peer peer, InspectJobRequest request) {

@@ -31,6 +31,9 @@ final class SubmissionMapping {
   /** CraneSched's clients say "no limit" with 10,000 years. */
   private static final long NO_LIMIT_SECONDS = 315_576_000_000L;
 
+  /** Below it only root may listen (ip(7), {@code ip_unprivileged_port_start}). */
+  private static final int FIRST_USER_PORT = 1024;
+
   /** -1 as an unsigned number means "no id" to the kernel (chown(2)). */
   private static final long NO_ID = (1L << 32) - 1;
 
@@ -62,7 +65,7 @@ final class SubmissionMapping {
         timeLimit(job.getTimeLimit()),
         job.getSubmitHostname(),
         Instant.now(),
-        pod(pod, defaultName(job)),
+        pod(pod, defaultName(job), caller),
         primary);
   }
 
@@ -144,7 +147,8 @@ final class SubmissionMapping {
 
   // ---- the pod ----
 
-  private static JobSpec.PodWish pod(PodJobAdditionalMeta pod, String name) throws Refusal {
+  private static JobSpec.PodWish pod(PodJobAdditionalMeta pod, String name, Caller caller)
+      throws Refusal {
     PodJobAdditionalMeta.NamespaceOption namespaces = pod.getNamespace();
     refuseIf(
         pod.getUserns(), "user namespaces are not available on this node yet: leave out --userns");
@@ -167,11 +171,11 @@ final class SubmissionMapping {
         Annotations.users(pod.getLabelsMap()),
         Annotations.users(pod.getAnnotationsMap()),
         hostNetwork,
-        ports(pod),
+        ports(pod, caller),
         dns(pod.getDnsServersList()));
   }
 
-  private static List<PortMapping> ports(PodJobAdditionalMeta pod) throws Refusal {
+  private static List<PortMapping> ports(PodJobAdditionalMeta pod, Caller caller) throws Refusal {
     List<PortMapping> ports = new ArrayList<>();
     for (PodJobAdditionalMeta.PortMapping p : pod.getPortsList()) {
       if (!isPort(p.getHostPort()) || !isPort(p.getContainerPort())) {
@@ -182,6 +186,10 @@ final class SubmissionMapping {
                 + ":"
                 + p.getContainerPort());
       }
+      // Forwarding goes before listening: a user could take over the machine's own services.
+      refuseIf(
+          p.getHostPort() < FIRST_USER_PORT && !caller.isRoot(),
+          "host port " + p.getHostPort() + " is root's: take one from " + FIRST_USER_PORT + " on");
       refuseIf(
           p.getProtocol() == PodJobAdditionalMeta.PortMapping.Protocol.UNRECOGNIZED,
           "a port's protocol is tcp, udp or sctp");

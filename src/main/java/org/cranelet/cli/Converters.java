@@ -52,7 +52,9 @@ final class Converters {
   static final class Cpus implements ITypeConverter<Double> {
     @Override
     public Double convert(String value) {
-      if (value.matches("\\d{1,6}(\\.\\d{1,6})?") && Double.parseDouble(value) > 0) {
+      if (value.matches("\\d{0,6}(\\.\\d{1,6})?|\\d{1,6}")
+          && !value.isEmpty()
+          && Double.parseDouble(value) > 0) {
         return Double.parseDouble(value);
       }
       throw new TypeConversionException("'" + value + "' is not a number of cpus above 0");

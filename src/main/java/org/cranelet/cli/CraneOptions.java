@@ -78,7 +78,7 @@ class CraneOptions {
   @Option(
       names = "--extra-attr",
       paramLabel = "JSON",
-      description = "Attributes kept with the job.")
+      description = "Attributes for the cluster's scheduler.")
   @Nullable String extraAttr;
 
   @Option(names = "--mail-type", paramLabel = "TYPE", description = "When to send mail.")
@@ -87,7 +87,10 @@ class CraneOptions {
   @Option(names = "--mail-user", paramLabel = "ADDRESS", description = "Whom to send mail.")
   @Nullable String mailUser;
 
-  @Option(names = "--comment", paramLabel = "TEXT", description = "A comment kept with the job.")
+  @Option(
+      names = "--comment",
+      paramLabel = "TEXT",
+      description = "A comment for the cluster's accounting.")
   @Nullable String comment;
 
   /** The later of two places an option may stand in wins. */
@@ -104,6 +107,7 @@ class CraneOptions {
     note(names, mailType, "--mail-type");
     note(names, mailUser, "--mail-user");
     note(names, comment, "--comment");
+    note(names, extraAttr, "--extra-attr");
     return names;
   }
 

@@ -180,8 +180,24 @@ final class RunCommand extends CraneOptions
       refuseInJob(userns != null, "--userns");
       refuseInJob(!ports.isEmpty() && !RunRequest.arePartitions(ports), "--ports");
       refuseInJob(network != null, "--network");
+      refuseInJob(!dns.isEmpty(), "--dns");
+      noteInJob();
     }
     return job;
+  }
+
+  /** The job has its resources already; its steps share them. */
+  private void noteInJob() {
+    boolean asks =
+        CraneOptions.last(ccon.cpus, cpus).isPresent()
+            || CraneOptions.last(ccon.memory, memory).isPresent()
+            || CraneOptions.last(ccon.time, time).isPresent()
+            || CraneOptions.last(ccon.partition, partition).isPresent()
+            || !ports.isEmpty();
+    if (asks) {
+      System.err.println(
+          "ccon: note: a step shares its job's cpus, memory, time limit and partition");
+    }
   }
 
   private static void refuseInJob(boolean given, String option) {

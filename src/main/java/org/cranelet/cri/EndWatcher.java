@@ -10,6 +10,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.cranelet.cri.containerd.TaskExits;
+import org.cranelet.os.Guard;
 import org.cranelet.transport.RpcClient;
 import org.cranelet.transport.RpcException;
 import org.jboss.logging.Logger;
@@ -55,6 +56,7 @@ public final class EndWatcher implements AutoCloseable {
         }
       };
 
+  private final Guard unawaitedGuard = new Guard();
   private final Semaphore relistNow = new Semaphore(0);
   private volatile boolean events;
   private @Nullable Thread reader;
@@ -128,13 +130,13 @@ public final class EndWatcher implements AutoCloseable {
   }
 
   private boolean wasHinted(String containerId) {
-    synchronized (unawaited) {
+    try (var _ = unawaitedGuard.hold()) {
       return unawaited.remove(containerId) != null;
     }
   }
 
   private void hint(String containerId) {
-    synchronized (unawaited) {
+    try (var _ = unawaitedGuard.hold()) {
       unawaited.put(containerId, true);
     }
     Waiter waiter = waiters.get(containerId);

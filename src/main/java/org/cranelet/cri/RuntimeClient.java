@@ -3,6 +3,7 @@ package org.cranelet.cri;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -55,6 +56,11 @@ public final class RuntimeClient {
     this.calls = new CriCalls(client, meters);
     this.deadlines = deadlines;
     this.instance = instance;
+  }
+
+  /** The runtime's socket, for messages. */
+  Path endpoint() {
+    return calls.client().path();
   }
 
   public RuntimeVersion version() {

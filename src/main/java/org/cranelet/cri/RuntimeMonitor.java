@@ -79,7 +79,9 @@ public final class RuntimeMonitor implements AutoCloseable {
       return new State(version, driver, client.status().reason());
     } catch (CriException e) {
       return new State(
-          before.version(), before.driver(), "Failed to get CRI version: " + e.getMessage());
+          before.version(),
+          before.driver(),
+          "Failed to get CRI version: " + client.endpoint() + ": " + e.getMessage());
     }
   }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import org.cranelet.os.Guard;
 import org.jboss.logging.Logger;
 
 /**
@@ -30,14 +31,15 @@ public final class JobRunner {
     }
   }
 
+  private final Guard guard = new Guard();
   private final Engine engine;
   private final Reporter reporter;
   private final PodKeeper pod;
-  private final List<Thread> threads = new ArrayList<>(); // guarded by this
-  private final Set<Integer> done = new HashSet<>(); // steps that left nothing; guarded by this
-  private JobRecord record; // guarded by this
-  private long revision; // guarded by this
-  private boolean closed; // no more steps; guarded by this
+  private final List<Thread> threads = new ArrayList<>(); // guarded by guard
+  private final Set<Integer> done = new HashSet<>(); // steps that left nothing; guarded by guard
+  private JobRecord record; // guarded by guard
+  private long revision; // guarded by guard
+  private boolean closed; // no more steps; guarded by guard
 
   JobRunner(Engine engine, Reporter reporter, JobRecord record) {
     this.engine = engine;
@@ -50,8 +52,10 @@ public final class JobRunner {
     return view().jobId();
   }
 
-  public synchronized JobRecord view() {
-    return record;
+  public JobRecord view() {
+    try (var _ = guard.hold()) {
+      return record;
+    }
   }
 
   Path logFile(int stepId) {
@@ -61,14 +65,16 @@ public final class JobRunner {
   // ---- what others ask of a job ----
 
   /** Runs the job, or goes on with it after a restart. Its resources are its own from now on. */
-  public synchronized void start() {
-    if (record.admittedAt().isEmpty()) {
-      update(r -> r.withAdmittedAt(Instant.now()), true);
-    }
-    fork("job-" + record.jobId(), this::run);
-    for (StepRecord step : record.steps()) {
-      if (step.spec().stepId() != StepSpec.PRIMARY) {
-        forkStep(step.spec().stepId());
+  public void start() {
+    try (var _ = guard.hold()) {
+      if (record.admittedAt().isEmpty()) {
+        update(r -> r.withAdmittedAt(Instant.now()), true);
+      }
+      fork("job-" + record.jobId(), this::run);
+      for (StepRecord step : record.steps()) {
+        if (step.spec().stepId() != StepSpec.PRIMARY) {
+          forkStep(step.spec().stepId());
+        }
       }
     }
   }
@@ -79,35 +85,39 @@ public final class JobRunner {
    * @throws NotRunning if the job waits still, or is about to end
    * @throws IOException if the step cannot be recorded; it is not added then
    */
-  public synchronized int append(StepSpec draft) throws NotRunning, IOException {
-    if (record.admittedAt().isEmpty()) {
-      throw new NotRunning("job " + record.jobId() + " does not run yet");
+  public int append(StepSpec draft) throws NotRunning, IOException {
+    try (var _ = guard.hold()) {
+      if (record.admittedAt().isEmpty()) {
+        throw new NotRunning("job " + record.jobId() + " does not run yet");
+      }
+      if (closed || record.steps().getFirst().outcome().isPresent()) {
+        throw new NotRunning("job " + record.jobId() + " has ended");
+      }
+      int stepId = record.steps().getLast().spec().stepId() + 1;
+      JobRecord grown = record.withStep(StepRecord.of(draft.withStepId(stepId)));
+      engine.journal().write(grown, true);
+      record = grown;
+      changed();
+      forkStep(stepId);
+      return stepId;
     }
-    if (closed || record.steps().getFirst().outcome().isPresent()) {
-      throw new NotRunning("job " + record.jobId() + " has ended");
-    }
-    int stepId = record.steps().getLast().spec().stepId() + 1;
-    JobRecord grown = record.withStep(StepRecord.of(draft.withStepId(stepId)));
-    engine.journal().write(grown, true);
-    record = grown;
-    changed();
-    forkStep(stepId);
-    return stepId;
   }
 
   /** Wants the job to end; what waits ends at once. */
-  public synchronized void cancel(StopIntent intent) {
-    if (record.ended()) {
-      return;
-    }
-    if (record.admittedAt().isEmpty()) {
+  public void cancel(StopIntent intent) {
+    try (var _ = guard.hold()) {
+      if (record.ended()) {
+        return;
+      }
+      if (record.admittedAt().isPresent()) {
+        stop(StepSpec.PRIMARY, intent);
+        return;
+      }
       Outcome end = Outcome.neverStarted(intent.state(), intent.reason());
       StepRecord primary = record.steps().getFirst();
       update(r -> r.withStep(primary.withOutcome(end)).withOutcome(end), true);
-      reporter.jobEnded(record);
-      return;
     }
-    stop(StepSpec.PRIMARY, intent);
+    reporter.jobEnded(view()); // not under our lock: it lets other jobs start
   }
 
   /**
@@ -115,38 +125,46 @@ public final class JobRunner {
    *
    * @return whether it had not ended yet
    */
-  public synchronized boolean stop(int stepId, StopIntent intent) {
-    StepRecord step = record.step(stepId).orElseThrow();
-    if (step.outcome().isPresent()) {
-      return false;
+  public boolean stop(int stepId, StopIntent intent) {
+    try (var _ = guard.hold()) {
+      StepRecord step = record.step(stepId).orElseThrow();
+      if (step.outcome().isPresent()) {
+        return false;
+      }
+      update(r -> r.withStep(step.withStop(intent)), true);
+      return true;
     }
-    update(r -> r.withStep(step.withStop(intent)), true);
-    return true;
   }
 
   /** A record together with its revision, to wait for the next one. */
   public record Seen(JobRecord record, long revision) {}
 
-  public synchronized Seen seen() {
-    return new Seen(record, revision);
+  public Seen seen() {
+    try (var _ = guard.hold()) {
+      return new Seen(record, revision);
+    }
   }
 
   /** Waits for a record newer than the one seen, or until the time is over. */
-  public synchronized Seen awaitChange(Seen last, Duration most) throws InterruptedException {
-    long until = System.nanoTime() + most.toNanos();
-    while (revision == last.revision()) {
-      long left = until - System.nanoTime();
-      if (left <= 0) {
-        break;
+  public Seen awaitChange(Seen last, Duration most) throws InterruptedException {
+    try (var _ = guard.hold()) {
+      long until = System.nanoTime() + most.toNanos();
+      while (revision == last.revision()) {
+        long left = until - System.nanoTime();
+        if (left <= 0) {
+          break;
+        }
+        guard.await(left);
       }
-      wait(Math.max(1, left / 1_000_000));
+      return seen();
     }
-    return seen();
   }
 
   /** Lets go of the job because the daemon stops; what runs, runs on. */
-  synchronized void release() {
-    threads.forEach(Thread::interrupt);
+  void release() {
+    try (var _ = guard.hold()) {
+      threads.forEach(Thread::interrupt);
+    }
   }
 
   // ---- the job's life ----
@@ -179,28 +197,34 @@ public final class JobRunner {
     }
   }
 
-  private synchronized void closeAndStopAppended() {
-    closed = true;
-    StopIntent intent =
-        new StopIntent(
-            State.CANCELLED,
-            engine.settings().stopGrace().toSeconds(),
-            "its job's primary step ended");
-    for (StepRecord step : record.steps()) {
-      if (step.outcome().isEmpty() && step.stop().isEmpty()) {
-        stop(step.spec().stepId(), intent);
+  private void closeAndStopAppended() {
+    try (var _ = guard.hold()) {
+      closed = true;
+      StopIntent intent =
+          new StopIntent(
+              State.CANCELLED,
+              engine.settings().stopGrace().toSeconds(),
+              "its job's primary step ended");
+      for (StepRecord step : record.steps()) {
+        if (step.outcome().isEmpty() && step.stop().isEmpty()) {
+          stop(step.spec().stepId(), intent);
+        }
       }
     }
   }
 
-  private synchronized void stepDone(int stepId) {
-    done.add(stepId);
-    notifyAll();
+  private void stepDone(int stepId) {
+    try (var _ = guard.hold()) {
+      done.add(stepId);
+      guard.signalAll();
+    }
   }
 
-  private synchronized void awaitAllSteps() throws InterruptedException {
-    while (done.size() < record.steps().size()) {
-      wait();
+  private void awaitAllSteps() throws InterruptedException {
+    try (var _ = guard.hold()) {
+      while (done.size() < record.steps().size()) {
+        guard.await();
+      }
     }
   }
 
@@ -219,58 +243,68 @@ public final class JobRunner {
             "over its time limit of " + limit.get() + " s"));
   }
 
-  private synchronized Instant awaitStarted(int stepId) throws InterruptedException {
-    while (record.step(stepId).orElseThrow().startedAt().isEmpty()) {
-      wait();
+  private Instant awaitStarted(int stepId) throws InterruptedException {
+    try (var _ = guard.hold()) {
+      while (record.step(stepId).orElseThrow().startedAt().isEmpty()) {
+        guard.await();
+      }
+      return record.step(stepId).orElseThrow().startedAt().orElseThrow();
     }
-    return record.step(stepId).orElseThrow().startedAt().orElseThrow();
   }
 
   // ---- what its steps tell ----
 
-  synchronized void phase(int stepId, State phase) {
-    update(r -> r.withStep(r.step(stepId).orElseThrow().withPhase(phase)), false);
-  }
-
-  synchronized void startRequested(int stepId) {
-    update(r -> r.withStep(r.step(stepId).orElseThrow().withStartRequested()), true);
-  }
-
-  synchronized void started(int stepId, Instant at) {
-    StepRecord step = record.step(stepId).orElseThrow();
-    if (step.startedAt().isEmpty()) {
-      update(r -> r.withStep(step.withStartedAt(at)), false);
-      LOG.infof("job=%d step=%d user=%s started", jobId(), stepId, record.spec().owner().name());
+  void phase(int stepId, State phase) {
+    try (var _ = guard.hold()) {
+      update(r -> r.withStep(r.step(stepId).orElseThrow().withPhase(phase)), false);
     }
   }
 
-  synchronized void ended(int stepId, Outcome outcome) {
-    update(r -> r.withStep(r.step(stepId).orElseThrow().withOutcome(outcome)), true);
+  void startRequested(int stepId) {
+    try (var _ = guard.hold()) {
+      update(r -> r.withStep(r.step(stepId).orElseThrow().withStartRequested()), true);
+    }
   }
 
-  synchronized JobRecord newPodTry(String uid) {
-    update(r -> r.withPodTry(uid, r.podUid().isEmpty() ? 0 : r.podAttempt() + 1), false);
-    return record;
+  void started(int stepId, Instant at) {
+    try (var _ = guard.hold()) {
+      StepRecord step = record.step(stepId).orElseThrow();
+      if (step.startedAt().isEmpty()) {
+        update(r -> r.withStep(step.withStartedAt(at)), false);
+        LOG.infof("job=%d step=%d user=%s started", jobId(), stepId, record.spec().owner().name());
+      }
+    }
+  }
+
+  void ended(int stepId, Outcome outcome) {
+    try (var _ = guard.hold()) {
+      update(r -> r.withStep(r.step(stepId).orElseThrow().withOutcome(outcome)), true);
+    }
+  }
+
+  JobRecord newPodTry(String uid) {
+    try (var _ = guard.hold()) {
+      update(r -> r.withPodTry(uid, r.podUid().isEmpty() ? 0 : r.podAttempt() + 1), false);
+      return record;
+    }
   }
 
   /** Waits for a wish to stop this step that is not {@code known}. */
-  synchronized StopIntent awaitStop(int stepId, Optional<StopIntent> known)
-      throws InterruptedException {
-    while (true) {
-      Optional<StopIntent> intent = record.step(stepId).orElseThrow().stop();
-      if (intent.isPresent() && !intent.equals(known)) {
-        return intent.get();
+  StopIntent awaitStop(int stepId, Optional<StopIntent> known) throws InterruptedException {
+    try (var _ = guard.hold()) {
+      while (true) {
+        Optional<StopIntent> intent = record.step(stepId).orElseThrow().stop();
+        if (intent.isPresent() && !intent.equals(known)) {
+          return intent.get();
+        }
+        guard.await();
       }
-      wait();
     }
   }
 
-  /**
-   * Runs {@code action} once somebody wants the step to end, as long as the caller's thread of the
-   * job lives.
-   */
-  void whenStopped(int stepId, Runnable action) {
-    fork(
+  /** Runs {@code action} once somebody wants the step to end; interrupt the thread to forget it. */
+  Thread whenStopped(int stepId, Runnable action) {
+    return fork(
         "stop-" + jobId() + "." + stepId,
         () -> {
           awaitStop(stepId, Optional.empty());
@@ -283,20 +317,24 @@ public final class JobRunner {
   /**
    * @param force whether it must survive a power cut
    */
-  private synchronized void update(Function<JobRecord, JobRecord> change, boolean force) {
-    record = change.apply(record);
-    try {
-      engine.journal().write(record, force);
-    } catch (IOException e) {
-      // The job goes on; the next change writes the whole record again.
-      LOG.errorf("job=%d cannot be recorded, trying again: %s", record.jobId(), e.getMessage());
+  private void update(Function<JobRecord, JobRecord> change, boolean force) {
+    try (var _ = guard.hold()) {
+      record = change.apply(record);
+      try {
+        engine.journal().write(record, force);
+      } catch (IOException e) {
+        // The job goes on; the next change writes the whole record again.
+        LOG.errorf("job=%d cannot be recorded, trying again: %s", record.jobId(), e.getMessage());
+      }
+      changed();
     }
-    changed();
   }
 
-  private synchronized void changed() {
-    revision++;
-    notifyAll();
+  private void changed() {
+    try (var _ = guard.hold()) {
+      revision++;
+      guard.signalAll();
+    }
   }
 
   // ---- threads ----
@@ -309,23 +347,25 @@ public final class JobRunner {
     fork("step-" + jobId() + "." + stepId, () -> runStep(stepId));
   }
 
-  private synchronized Thread fork(String name, Body body) {
-    Thread thread =
-        Thread.ofVirtual()
-            .name(name)
-            .unstarted(
-                () -> {
-                  try {
-                    body.run();
-                  } catch (InterruptedException e) {
-                    LOG.debugf("%s let go", name);
-                  } catch (RuntimeException e) {
-                    LOG.errorf(e, "%s failed; a restart of cranelet takes it up again", name);
-                  }
-                });
-    threads.removeIf(t -> !t.isAlive());
-    threads.add(thread);
-    thread.start();
-    return thread;
+  private Thread fork(String name, Body body) {
+    try (var _ = guard.hold()) {
+      Thread thread =
+          Thread.ofVirtual()
+              .name(name)
+              .unstarted(
+                  () -> {
+                    try {
+                      body.run();
+                    } catch (InterruptedException e) {
+                      LOG.debugf("%s let go", name);
+                    } catch (RuntimeException e) {
+                      LOG.errorf(e, "%s failed; a restart of cranelet takes it up again", name);
+                    }
+                  });
+      threads.removeIf(t -> !t.isAlive());
+      threads.add(thread);
+      thread.start();
+      return thread;
+    }
   }
 }

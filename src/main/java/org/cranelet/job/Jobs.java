@@ -6,16 +6,18 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
+import org.cranelet.os.Guard;
 import org.jboss.logging.Logger;
 
 /** All jobs this node knows: waiting, running, and finished ones for a while. */
 public final class Jobs implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Jobs.class);
 
+  private final Guard guard = new Guard();
   private final Engine engine;
   private final Reporter reporter;
   private final ConcurrentSkipListMap<Long, JobRunner> runners = new ConcurrentSkipListMap<>();
-  private long lastId; // guarded by this
+  private long lastId; // guarded by guard
 
   /** Reads the journal; nothing is started yet. */
   public Jobs(Engine engine, Reporter reporter) throws IOException {
@@ -38,13 +40,16 @@ public final class Jobs implements AutoCloseable {
    *
    * @throws IOException if it cannot be recorded; it does not exist then
    */
-  public synchronized JobRunner accept(Draft draft, StepSpec primary) throws IOException {
-    JobRecord record = JobRecord.of(draft.withId(lastId + 1), primary.withStepId(StepSpec.PRIMARY));
-    engine.journal().write(record, true);
-    lastId++;
-    JobRunner runner = new JobRunner(engine, reporter, record);
-    runners.put(record.jobId(), runner);
-    return runner;
+  public JobRunner accept(Draft draft, StepSpec primary) throws IOException {
+    try (var _ = guard.hold()) {
+      JobRecord record =
+          JobRecord.of(draft.withId(lastId + 1), primary.withStepId(StepSpec.PRIMARY));
+      engine.journal().write(record, true);
+      lastId++;
+      JobRunner runner = new JobRunner(engine, reporter, record);
+      runners.put(record.jobId(), runner);
+      return runner;
+    }
   }
 
   public Optional<JobRunner> find(long jobId) {

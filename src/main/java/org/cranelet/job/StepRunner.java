@@ -62,6 +62,7 @@ final class StepRunner {
 
   private Outcome live() throws InterruptedException {
     try {
+      haltIfStopped(); // also while the runtime is away
       Optional<ContainerInfo> found = Patiently.get(this::find);
       if (found.isEmpty() && record().startRequested()) {
         return Outcome.neverStarted(
@@ -223,6 +224,7 @@ final class StepRunner {
   private final class ImageTask implements AutoCloseable {
     private final CompletableFuture<String> result = new CompletableFuture<>();
     private final Thread thread;
+    private final Thread wakener;
 
     ImageTask() {
       StepSpec spec = record().spec();
@@ -239,7 +241,7 @@ final class StepRunner {
                       result.completeExceptionally(e);
                     }
                   });
-      job.whenStopped(ref.stepId(), () -> result.completeExceptionally(new WokenUp()));
+      wakener = job.whenStopped(ref.stepId(), () -> result.completeExceptionally(new WokenUp()));
     }
 
     /**
@@ -260,6 +262,7 @@ final class StepRunner {
 
     @Override
     public void close() {
+      wakener.interrupt();
       thread.interrupt();
     }
   }

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.cranelet.config.Node;
+import org.cranelet.os.Guard;
 import org.cranelet.pod.Resources;
 
 /**
@@ -20,6 +21,7 @@ final class Admission {
     }
   }
 
+  private final Guard guard = new Guard();
   private final Map<Long, Need> running = new LinkedHashMap<>();
   private final Map<Long, Need> waiting = new LinkedHashMap<>();
   private final Need node;
@@ -29,46 +31,58 @@ final class Admission {
   }
 
   /** Counts a job that runs already (after a restart). */
-  synchronized void adopt(long jobId, Resources resources) {
-    running.put(jobId, Need.of(resources));
+  void adopt(long jobId, Resources resources) {
+    try (var _ = guard.hold()) {
+      running.put(jobId, Need.of(resources));
+    }
   }
 
-  synchronized void enqueue(long jobId, Resources resources) {
-    waiting.put(jobId, Need.of(resources));
+  void enqueue(long jobId, Resources resources) {
+    try (var _ = guard.hold()) {
+      waiting.put(jobId, Need.of(resources));
+    }
   }
 
   /** The next job that fits, which runs from now on; none if the first in line does not fit. */
-  synchronized Optional<Long> admitNext() {
-    Optional<Map.Entry<Long, Need>> first = waiting.entrySet().stream().findFirst();
-    if (first.isEmpty() || lacking(first.get().getValue()).isPresent()) {
-      return Optional.empty();
+  Optional<Long> admitNext() {
+    try (var _ = guard.hold()) {
+      Optional<Map.Entry<Long, Need>> first = waiting.entrySet().stream().findFirst();
+      if (first.isEmpty() || lacking(first.get().getValue()).isPresent()) {
+        return Optional.empty();
+      }
+      waiting.remove(first.get().getKey());
+      running.put(first.get().getKey(), first.get().getValue());
+      return Optional.of(first.get().getKey());
     }
-    waiting.remove(first.get().getKey());
-    running.put(first.get().getKey(), first.get().getValue());
-    return Optional.of(first.get().getKey());
   }
 
   /** Takes a job out, whether it ran or waited. */
-  synchronized void release(long jobId) {
-    running.remove(jobId);
-    waiting.remove(jobId);
+  void release(long jobId) {
+    try (var _ = guard.hold()) {
+      running.remove(jobId);
+      waiting.remove(jobId);
+    }
   }
 
-  synchronized int waiting() {
-    return waiting.size();
+  int waiting() {
+    try (var _ = guard.hold()) {
+      return waiting.size();
+    }
   }
 
   /** Why a job waits, and how many are before it: {@code cpu, 3 before it}. */
-  synchronized String reason(long jobId) {
-    int before = 0;
-    for (Map.Entry<Long, Need> entry : waiting.entrySet()) {
-      if (entry.getKey() == jobId) {
-        String lacks = lacking(entry.getValue()).orElse(before > 0 ? "its turn" : "");
-        return before == 0 ? lacks : lacks + ", " + before + " before it";
+  String reason(long jobId) {
+    try (var _ = guard.hold()) {
+      int before = 0;
+      for (Map.Entry<Long, Need> entry : waiting.entrySet()) {
+        if (entry.getKey() == jobId) {
+          String lacks = lacking(entry.getValue()).orElse(before > 0 ? "its turn" : "");
+          return before == 0 ? lacks : lacks + ", " + before + " before it";
+        }
+        before++;
       }
-      before++;
+      return "";
     }
-    return "";
   }
 
   private Optional<String> lacking(Need need) {

@@ -11,6 +11,7 @@ import io.vertx.grpc.client.GrpcClientOptions;
 import io.vertx.grpc.client.GrpcClientRequest;
 import io.vertx.grpc.client.GrpcClientResponse;
 import io.vertx.grpc.common.GrpcStatus;
+import java.io.FileNotFoundException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -159,6 +160,9 @@ public final class RpcClient implements AutoCloseable {
   static RpcException unavailable(Throwable e) {
     if (e instanceof RpcException r) {
       return r;
+    }
+    if (e instanceof FileNotFoundException) { // what Netty says, with no message
+      return new RpcException(Code.UNAVAILABLE, "there is no such socket");
     }
     String said = e.getMessage();
     return new RpcException(Code.UNAVAILABLE, said == null ? e.getClass().getSimpleName() : said);

@@ -404,14 +404,27 @@ class SubmissionMappingTest {
     JobToCtld.Builder job = job();
     job.getPodMetaBuilder()
         .addPorts(port(8080, 80).setHostIp("127.0.0.1"))
-        .addPorts(port(53, 5353).setProtocol(PodJobAdditionalMeta.PortMapping.Protocol.UDP));
+        .addPorts(port(5300, 5353).setProtocol(PodJobAdditionalMeta.PortMapping.Protocol.UDP));
     // When
     Submission s = map(job, ALICE);
     // Then
     assertThat(s.pod().ports())
         .containsExactly(
             new PortMapping(PortMapping.Protocol.TCP, "127.0.0.1", 8080, 80),
-            new PortMapping(PortMapping.Protocol.UDP, "", 53, 5353));
+            new PortMapping(PortMapping.Protocol.UDP, "", 5300, 5353));
+  }
+
+  @Test
+  void hostPortsBelow1024AreRoots() throws Refusal {
+    // Given
+    JobToCtld.Builder job = job();
+    job.getPodMetaBuilder().addPorts(port(22, 8022));
+    // When
+    Submission roots = map(job, ROOT);
+    // Then
+    assertThat(roots.pod().ports()).hasSize(1);
+    assertRefused(
+        Refusal.Kind.INVALID, "host port 22 is root's: take one from 1024 on", job, ALICE);
   }
 
   @ParameterizedTest
