@@ -105,7 +105,7 @@ class LimitsIT {
             "busybox",
             "sh",
             "-c",
-            "i=0; while [ $i -lt 200 ]; do sleep 30 & i=$((i+1)); done 2>&1 | grep -c -i 'fork'; true");
+            "i=0; while [ $i -lt 200 ]; do sleep 3 & i=$((i+1)); done 2>&1 | grep -c -i 'fork'; true");
 
     assertThat(result.out() + result.err()).containsPattern("[1-9]|fork");
   }
