@@ -204,7 +204,8 @@ final class NodeUnderTest implements AutoCloseable {
 
   private Programs.Running start(
       int uid, Map<String, String> extraEnv, String program, String... args) {
-    List<String> argv = new ArrayList<>();
+    // As a terminal would start it: a shell's background jobs, and all they start, ignore Ctrl-C.
+    List<String> argv = new ArrayList<>(List.of("env", "--default-signal=INT"));
     if (uid != 0) {
       argv.addAll(List.of("setpriv", "--reuid=" + uid, "--regid=" + uid, "--clear-groups", "--"));
     }

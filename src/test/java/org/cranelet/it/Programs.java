@@ -85,31 +85,6 @@ final class Programs {
       }
     }
 
-    /**
-     * Sends the signal, and again after 10 s without an answer on standard error: a native binary
-     * built with the toolchain for tests was once seen to miss one.
-     */
-    void signalUntil(String name, String answer) {
-      long[] again = {Long.MIN_VALUE};
-      Until.holds(
-          argv + " answers SIG" + name + " with '" + answer + "'",
-          () -> {
-            if (System.nanoTime() > again[0]) {
-              signal(name);
-              again[0] = System.nanoTime() + 10_000_000_000L;
-            }
-            return errSoFar().contains(answer) || !process.isAlive();
-          });
-    }
-
-    String errSoFar() {
-      try {
-        return Files.readString(err);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-
     void signal(String name) {
       run(Map.of(), Path.of("/"), "kill", "-" + name, Long.toString(process.pid())).mustSucceed();
     }

@@ -239,7 +239,7 @@ class RunIT {
             "trap 'echo stopping; exit 9' TERM; echo up; while :; do sleep 0.1; done");
     Until.holds("it runs", () -> run.outSoFar().contains("up"));
 
-    run.signalUntil("INT", "stopping");
+    run.signal("INT");
 
     var result = run.await();
     assertThat(result.exit()).isEqualTo(9);
