@@ -18,7 +18,7 @@ jvm() {
     [ -e "$target/quarkus-app/quarkus-run.jar" ] || die "no $target/quarkus-app: mvn -DskipTests package"
     # Installed already: a daemon may be running from it.
     ! [ "$jar" -nt "$target/quarkus-app/quarkus-run.jar" ] || return 0
-    rm -rf "$dir/lib" "$dir/lib.new"
+    rm -rf "${dir:?}/lib" "$dir/lib.new"
     cp -r "$target/quarkus-app" "$dir/lib.new"
     chmod -R a+rX "$dir/lib.new"
     mv "$dir/lib.new" "$dir/lib"
