@@ -3,6 +3,7 @@ package org.cranelet.api;
 import io.grpc.Status.Code;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.cranelet.job.JobRunner;
 import org.cranelet.job.Jobs;
 import org.cranelet.os.User;
@@ -54,12 +55,16 @@ final class Access {
     return jobs.all().stream().filter(j -> caller.mayTouch(j.view().spec().owner())).toList();
   }
 
+  /** The job, if there is one and the caller may know of it. */
+  Optional<JobRunner> find(Caller caller, long jobId) {
+    return jobs.find(jobId).filter(j -> caller.mayTouch(j.view().spec().owner()));
+  }
+
   /**
    * @throws RpcException NOT_FOUND if there is no such job, or it is somebody else's
    */
   JobRunner job(Caller caller, long jobId) {
-    return jobs.find(jobId)
-        .filter(j -> caller.mayTouch(j.view().spec().owner()))
+    return find(caller, jobId)
         .orElseThrow(() -> new RpcException(Code.NOT_FOUND, "no job " + jobId));
   }
 }

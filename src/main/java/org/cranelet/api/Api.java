@@ -13,6 +13,9 @@ import org.cranelet.transport.RpcServer;
 
 /** Puts the services on a server. */
 public final class Api {
+  /** What the documents promise a client to be told where the container feature is off. */
+  static final String DISABLED = "container feature not enabled";
+
   /**
    * What clients are told of the runtime.
    *
@@ -33,7 +36,7 @@ public final class Api {
       Supplier<RuntimeState> runtime) {
     Access access = new Access(users, cluster.jobs());
     SubmissionMapping submissions = new SubmissionMapping(config.node().name());
-    StepSubmission steps = new StepSubmission(cluster, submissions);
+    StepSubmission steps = new StepSubmission(cluster, access, submissions);
     new CraneCtldService(cluster, access, submissions, steps).register(server);
     new NodeService(cluster, access, steps).register(server);
     server.unary(

@@ -124,11 +124,7 @@ public final class CraneCtldService {
       cancelMatching(caller, request, intent, reply);
     }
     for (JobIdSelector selector : request.getFilterJobIdsList()) {
-      Optional<JobRunner> job =
-          cluster
-              .jobs()
-              .find(selector.getJobId())
-              .filter(j -> caller.mayTouch(j.view().spec().owner()));
+      Optional<JobRunner> job = access.find(caller, selector.getJobId());
       if (job.isEmpty()) {
         reply.addNotCancelled(not(selector.getJobId(), "no such job"));
       } else if (selector.getStepsCount() == 0) {
@@ -205,7 +201,7 @@ public final class CraneCtldService {
             (peer, request) ->
                 SubmitBatchJobReply.newBuilder()
                     .setCode(ErrCode.ERR_CRI_DISABLED)
-                    .setReason("container feature not enabled")
+                    .setReason(Api.DISABLED)
                     .build())
         .unary(
             CraneCtldGrpc.getSubmitContainerStepMethod(),

@@ -32,7 +32,6 @@ import org.cranelet.transport.RpcSink;
 
 /** cranelet's own service, {@code cranelet.v1.Node}. */
 public final class NodeService {
-  private static final String DISABLED = "container feature not enabled";
   private static final Duration WATCH = Duration.ofSeconds(30);
 
   private final Standalone cluster;
@@ -64,7 +63,7 @@ public final class NodeService {
             (peer, request) ->
                 AppendStepReply.newBuilder()
                     .setCode(ErrCode.ERR_CRI_DISABLED)
-                    .setReason(DISABLED)
+                    .setReason(Api.DISABLED)
                     .build())
         .unary(NodeGrpc.getInspectJobMethod(), (peer, request) -> refuse())
         .unary(NodeGrpc.getStopStepMethod(), (peer, request) -> refuse())
@@ -74,7 +73,7 @@ public final class NodeService {
 
   @SuppressWarnings("TypeParameterUnusedInFormals") // it never returns
   private static <R> R refuse() {
-    throw new RpcException(Code.FAILED_PRECONDITION, DISABLED);
+    throw new RpcException(Code.FAILED_PRECONDITION, Api.DISABLED);
   }
 
   JobDetail inspectJob(Peer peer, InspectJobRequest request) {

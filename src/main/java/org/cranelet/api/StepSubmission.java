@@ -13,9 +13,11 @@ import org.cranelet.standalone.Standalone;
 /** Adds steps to jobs and stops them; both services do. */
 final class StepSubmission {
   private final Standalone cluster;
+  private final Access access;
   private final SubmissionMapping submissions;
 
-  StepSubmission(Standalone cluster, SubmissionMapping submissions) {
+  StepSubmission(Standalone cluster, Access access, SubmissionMapping submissions) {
+    this.access = access;
     this.cluster = cluster;
     this.submissions = submissions;
   }
@@ -40,8 +42,7 @@ final class StepSubmission {
           Refusal.Kind.PERMISSION,
           "user " + caller.user().name() + " cannot submit as uid " + step.getUid());
     }
-    Optional<JobRunner> job =
-        cluster.jobs().find(step.getJobId()).filter(j -> caller.mayTouch(j.view().spec().owner()));
+    Optional<JobRunner> job = access.find(caller, step.getJobId());
     JobRecord record =
         job.map(JobRunner::view)
             .orElseThrow(() -> new Refusal(Refusal.Kind.NOT_FOUND, "no job " + step.getJobId()));

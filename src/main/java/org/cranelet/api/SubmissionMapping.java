@@ -18,6 +18,7 @@ import org.cranelet.pod.Identity;
 import org.cranelet.pod.Mount;
 import org.cranelet.pod.PortMapping;
 import org.cranelet.proto.crane.ContainerJobAdditionalMeta;
+import org.cranelet.proto.crane.GresMap;
 import org.cranelet.proto.crane.JobToCtld;
 import org.cranelet.proto.crane.JobType;
 import org.cranelet.proto.crane.PodJobAdditionalMeta;
@@ -50,10 +51,7 @@ final class SubmissionMapping {
     checkPlacement(job.getNodeNum(), job.getNodelist(), job.getExcludes());
     refuseIf(job.getExclusive(), "--exclusive is not supported in standalone mode");
     refuseIf(job.getHold(), "--hold is not supported in standalone mode");
-    if (job.getGresPerNode().getNameGresMapCount() > 0) {
-      throw new Refusal(
-          Refusal.Kind.GRES, "gres cannot be given to containers yet: leave out --gres");
-    }
+    refuseGres(job.getGresPerNode());
     Optional<Identity> identity = identity(pod, caller, owner, gid);
     StepSpec primary =
         step(job.getContainerMeta(), identity, job.getCwd(), job.getCmdLine(), defaultName(job));
@@ -72,10 +70,7 @@ final class SubmissionMapping {
   StepSpec step(StepToCtld step, Optional<Identity> identityOfJob) throws Refusal {
     requireContainer(step.getType(), step.hasContainerMeta());
     checkPlacement(step.getNodeNum(), step.getNodelist(), step.getExcludes());
-    if (step.getGresPerNode().getNameGresMapCount() > 0) {
-      throw new Refusal(
-          Refusal.Kind.GRES, "gres cannot be given to containers yet: leave out --gres");
-    }
+    refuseGres(step.getGresPerNode());
     return step(
         step.getContainerMeta(), identityOfJob, step.getCwd(), step.getCmdLine(), step.getName());
   }
@@ -84,6 +79,13 @@ final class SubmissionMapping {
     if (type != JobType.Container || !hasMeta) {
       throw new Refusal(
           Refusal.Kind.INVALID, "cranelet runs container jobs only, not jobs of type " + type);
+    }
+  }
+
+  private static void refuseGres(GresMap gres) throws Refusal {
+    if (gres.getNameGresMapCount() > 0) {
+      throw new Refusal(
+          Refusal.Kind.GRES, "gres cannot be given to containers yet: leave out --gres");
     }
   }
 
