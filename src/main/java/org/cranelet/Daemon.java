@@ -28,6 +28,7 @@ import org.cranelet.job.Journal;
 import org.cranelet.job.LeftOvers;
 import org.cranelet.metrics.Meters;
 import org.cranelet.mount.PinnedMounts;
+import org.cranelet.os.BootMoment;
 import org.cranelet.os.ChildProcesses;
 import org.cranelet.os.Commands;
 import org.cranelet.os.Users;
@@ -113,6 +114,7 @@ public class Daemon implements QuarkusApplication {
 
     Engine engine =
         new Engine(
+            BootMoment::now,
             workspace.instance(),
             settings,
             runtime,
@@ -147,6 +149,11 @@ public class Daemon implements QuarkusApplication {
         .setInterval("60s")
         .setTask(execution -> cluster.jobs().forgetOld())
         .schedule();
+    scheduler
+        .newJob("journal-catch-up")
+        .setInterval("1s")
+        .setTask(execution -> cluster.jobs().catchUp())
+        .schedule();
     meters.runtimeReady(() -> monitor.state().ready() ? 1 : 0);
     if (settings.userNsEnabledByDefault()) {
       LOG.info("user namespaces are not there yet: UserNsEnabledByDefault counts as false");
@@ -154,7 +161,7 @@ public class Daemon implements QuarkusApplication {
     if (!config.node().declared()) {
       LOG.warnf("node %s is not in Nodes: using what the machine has", config.node().name());
     }
-    return () -> readiness(monitor);
+    return () -> readiness(monitor, engine.journal());
   }
 
   private static Api.RuntimeState runtimeState(RuntimeMonitor monitor) {
@@ -163,11 +170,14 @@ public class Daemon implements QuarkusApplication {
         state.version().map(RuntimeVersion::toString).orElse(""), state.problem());
   }
 
-  private static Condition.Readiness readiness(RuntimeMonitor monitor) {
+  private static Condition.Readiness readiness(RuntimeMonitor monitor, Journal journal) {
     RuntimeMonitor.State state = monitor.state();
-    return state.ready()
+    if (!state.ready()) {
+      return new Condition.Readiness(false, state.problem());
+    }
+    return journal.problem().isEmpty()
         ? new Condition.Readiness(true, state.version().map(RuntimeVersion::toString).orElse(""))
-        : new Condition.Readiness(false, state.problem());
+        : new Condition.Readiness(false, journal.problem());
   }
 
   private <T extends AutoCloseable> T opened(T part) {

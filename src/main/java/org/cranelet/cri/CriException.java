@@ -13,7 +13,10 @@ public abstract sealed class CriException extends RuntimeException {
     super(message);
   }
 
-  /** Nobody answers, or the connection broke: the runtime is away. The call may have worked. */
+  /**
+   * Nobody answers, the connection broke, or the runtime is still busy with an earlier try. The
+   * call may have worked.
+   */
   public static final class Unavailable extends CriException {
     private static final long serialVersionUID = 1L;
 
@@ -65,7 +68,12 @@ public abstract sealed class CriException extends RuntimeException {
       case DEADLINE_EXCEEDED -> new DeadlineExceeded(message);
       case NOT_FOUND -> new NotFound(message);
       case UNIMPLEMENTED -> new Unimplemented(message);
-      default -> new Refused(message);
+      default -> isInFlight(message) ? new Unavailable(message) : new Refused(message);
     };
+  }
+
+  /** An earlier try of ours, given up by us, goes on in the runtime (containerd, CRI-O). */
+  private static boolean isInFlight(String message) {
+    return message.contains("is reserved") || message.contains("already in starting state");
   }
 }

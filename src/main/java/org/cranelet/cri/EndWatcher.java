@@ -35,6 +35,9 @@ public final class EndWatcher implements AutoCloseable {
    */
   private static final Duration LOOK_AFTER_HINT = Duration.ofSeconds(20);
 
+  /** For how long a container may be unknown before it is given up. */
+  private static final Duration LOST_AFTER = Duration.ofSeconds(10);
+
   private static final int KEPT_HINTS = 4096;
 
   private static final long MAX_PAUSE_MILLIS = 250;
@@ -81,7 +84,8 @@ public final class EndWatcher implements AutoCloseable {
   }
 
   /**
-   * Waits until a container has ended; while the runtime is away, waits on.
+   * Waits until a container has ended, or the runtime has said for a while that it does not know;
+   * while the runtime is away, waits on.
    *
    * @throws CriException.NotFound if the container is gone, so that its exit code cannot be known
    * @throws CriException.Refused if the runtime will not tell its status
@@ -101,9 +105,15 @@ public final class EndWatcher implements AutoCloseable {
       }
       long pause = 1;
       long lookUntil = System.nanoTime();
+      long lost = System.nanoTime() + LOST_AFTER.toNanos();
       while (true) {
         ContainerState state = look(containerId);
         if (state != null && state.phase() == ContainerPhase.EXITED) {
+          return state;
+        }
+        if (state == null || state.phase() != ContainerPhase.UNKNOWN) {
+          lost = System.nanoTime() + LOST_AFTER.toNanos();
+        } else if (System.nanoTime() > lost) {
           return state;
         }
         if (state != null && System.nanoTime() < lookUntil) {

@@ -289,6 +289,7 @@ public final class RuntimeClient {
     return new SandboxInfo(
         s.getId(),
         Labels.jobId(s.getLabelsMap()),
+        s.getMetadata().getUid(),
         s.getMetadata().getAttempt(),
         s.getState() == PodSandboxState.SANDBOX_READY);
   }

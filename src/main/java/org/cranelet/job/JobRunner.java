@@ -9,8 +9,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Function;
-import org.cranelet.os.Guard;
+import org.cranelet.cri.CriException;
+import org.cranelet.os.BootMoment;
 import org.jboss.logging.Logger;
 
 /**
@@ -31,20 +31,18 @@ public final class JobRunner {
     }
   }
 
-  private final Guard guard = new Guard();
+  private final JobLedger ledger;
   private final Engine engine;
   private final Reporter reporter;
   private final PodKeeper pod;
-  private final List<Thread> threads = new ArrayList<>(); // guarded by guard
-  private final Set<Integer> done = new HashSet<>(); // steps that left nothing; guarded by guard
-  private JobRecord record; // guarded by guard
-  private long revision; // guarded by guard
-  private boolean closed; // no more steps; guarded by guard
+  private final List<Thread> threads = new ArrayList<>(); // guarded by the ledger
+  private final Set<Integer> done = new HashSet<>(); // steps that left nothing; guarded likewise
+  private boolean closed; // no more steps; guarded likewise
 
   JobRunner(Engine engine, Reporter reporter, JobRecord record) {
     this.engine = engine;
     this.reporter = reporter;
-    this.record = record;
+    this.ledger = new JobLedger(engine.journal(), record);
     this.pod = new PodKeeper(engine, this);
   }
 
@@ -53,9 +51,7 @@ public final class JobRunner {
   }
 
   public JobRecord view() {
-    try (var _ = guard.hold()) {
-      return record;
-    }
+    return ledger.view();
   }
 
   Path logFile(int stepId) {
@@ -66,12 +62,12 @@ public final class JobRunner {
 
   /** Runs the job, or goes on with it after a restart. Its resources are its own from now on. */
   public void start() {
-    try (var _ = guard.hold()) {
-      if (record.admittedAt().isEmpty()) {
-        update(r -> r.withAdmittedAt(Instant.now()), true);
+    try (var _ = ledger.hold()) {
+      if (view().admittedAt().isEmpty()) {
+        ledger.write(r -> r.withAdmittedAt(Instant.now()));
       }
-      fork("job-" + record.jobId(), this::run);
-      for (StepRecord step : record.steps()) {
+      fork("job-" + jobId(), this::run);
+      for (StepRecord step : view().steps()) {
         if (step.spec().stepId() != StepSpec.PRIMARY) {
           forkStep(step.spec().stepId());
         }
@@ -86,7 +82,8 @@ public final class JobRunner {
    * @throws IOException if the step cannot be recorded; it is not added then
    */
   public int append(StepSpec draft) throws NotRunning, IOException {
-    try (var _ = guard.hold()) {
+    try (var _ = ledger.hold()) {
+      JobRecord record = view();
       if (record.admittedAt().isEmpty()) {
         throw new NotRunning("job " + record.jobId() + " does not run yet");
       }
@@ -94,10 +91,7 @@ public final class JobRunner {
         throw new NotRunning("job " + record.jobId() + " has ended");
       }
       int stepId = record.steps().getLast().spec().stepId() + 1;
-      JobRecord grown = record.withStep(StepRecord.of(draft.withStepId(stepId)));
-      engine.journal().write(grown, true);
-      record = grown;
-      changed();
+      ledger.writeOrRefuse(r -> r.withStep(StepRecord.of(draft.withStepId(stepId))));
       forkStep(stepId);
       return stepId;
     }
@@ -105,19 +99,18 @@ public final class JobRunner {
 
   /** Wants the job to end; what waits ends at once. */
   public void cancel(StopIntent intent) {
-    try (var _ = guard.hold()) {
-      if (record.ended()) {
+    try (var _ = ledger.hold()) {
+      if (view().ended()) {
         return;
       }
-      if (record.admittedAt().isPresent()) {
+      if (view().admittedAt().isPresent()) {
         stop(StepSpec.PRIMARY, intent);
         return;
       }
       Outcome end = Outcome.neverStarted(intent.state(), intent.reason());
-      StepRecord primary = record.steps().getFirst();
-      update(r -> r.withStep(primary.withOutcome(end)).withOutcome(end), true);
+      ledger.write(r -> r.withStep(r.steps().getFirst().withOutcome(end)).withOutcome(end));
     }
-    reporter.jobEnded(view()); // not under our lock: it lets other jobs start
+    report(); // not under our lock: it lets other jobs start
   }
 
   /**
@@ -126,12 +119,12 @@ public final class JobRunner {
    * @return whether it had not ended yet
    */
   public boolean stop(int stepId, StopIntent intent) {
-    try (var _ = guard.hold()) {
-      StepRecord step = record.step(stepId).orElseThrow();
+    try (var _ = ledger.hold()) {
+      StepRecord step = view().step(stepId).orElseThrow();
       if (step.outcome().isPresent()) {
         return false;
       }
-      update(r -> r.withStep(step.withStop(intent)), true);
+      ledger.write(r -> r.withStep(step.withStop(intent)));
       return true;
     }
   }
@@ -140,48 +133,52 @@ public final class JobRunner {
   public record Seen(JobRecord record, long revision) {}
 
   public Seen seen() {
-    try (var _ = guard.hold()) {
-      return new Seen(record, revision);
-    }
+    return ledger.seen();
   }
 
   /** Waits for a record newer than the one seen, or until the time is over. */
   public Seen awaitChange(Seen last, Duration most) throws InterruptedException {
-    try (var _ = guard.hold()) {
-      long until = System.nanoTime() + most.toNanos();
-      while (revision == last.revision()) {
-        long left = until - System.nanoTime();
-        if (left <= 0) {
-          break;
-        }
-        guard.await(left);
-      }
-      return seen();
-    }
+    return ledger.awaitChange(last, most);
   }
 
   /** Lets go of the job because the daemon stops; what runs, runs on. */
   void release() {
-    try (var _ = guard.hold()) {
+    try (var _ = ledger.hold()) {
       threads.forEach(Thread::interrupt);
     }
+  }
+
+  /** Records what the disk refused before. */
+  void catchUp() {
+    ledger.catchUp();
   }
 
   // ---- the job's life ----
 
   private void run() throws InterruptedException {
-    Thread limit = fork("limit-" + record.jobId(), this::enforceTimeLimit);
+    ledger.awaitWritten();
+    Thread limit = fork("limit-" + jobId(), this::enforceTimeLimit);
     runStep(StepSpec.PRIMARY);
     limit.interrupt();
     closeAndStopAppended();
     awaitAllSteps();
     removePod();
     Outcome end = view().steps().getFirst().outcome().orElseThrow();
-    update(r -> r.withOutcome(end), true);
-    reporter.jobEnded(view());
+    ledger.write(r -> r.withOutcome(end));
+    report();
+  }
+
+  private void report() {
+    JobRecord record = view();
+    Outcome end = record.outcome().orElseThrow();
+    reporter.jobEnded(record);
     LOG.infof(
-        "job=%d user=%s ended: %s exit=%d",
-        jobId(), view().spec().owner().name(), end.state(), end.exitCode());
+        "job=%d user=%s ended: %s exit=%d%s",
+        record.jobId(),
+        record.spec().owner().name(),
+        end.state(),
+        end.exitCode(),
+        end.reason().isEmpty() ? "" : ": " + end.reason());
   }
 
   private void runStep(int stepId) throws InterruptedException {
@@ -192,20 +189,20 @@ public final class JobRunner {
   private void removePod() throws InterruptedException {
     try {
       pod.remove();
-    } catch (org.cranelet.cri.CriException e) {
+    } catch (CriException e) {
       LOG.warnf("job=%d left a sandbox: %s", jobId(), e.getMessage());
     }
   }
 
   private void closeAndStopAppended() {
-    try (var _ = guard.hold()) {
+    try (var _ = ledger.hold()) {
       closed = true;
       StopIntent intent =
           new StopIntent(
               State.CANCELLED,
               engine.settings().stopGrace().toSeconds(),
               "its job's primary step ended");
-      for (StepRecord step : record.steps()) {
+      for (StepRecord step : view().steps()) {
         if (step.outcome().isEmpty() && step.stop().isEmpty()) {
           stop(step.spec().stepId(), intent);
         }
@@ -214,16 +211,16 @@ public final class JobRunner {
   }
 
   private void stepDone(int stepId) {
-    try (var _ = guard.hold()) {
+    try (var _ = ledger.hold()) {
       done.add(stepId);
-      guard.signalAll();
+      ledger.changed();
     }
   }
 
   private void awaitAllSteps() throws InterruptedException {
-    try (var _ = guard.hold()) {
-      while (done.size() < record.steps().size()) {
-        guard.await();
+    try (var _ = ledger.hold()) {
+      while (done.size() < view().steps().size()) {
+        ledger.await();
       }
     }
   }
@@ -233,8 +230,9 @@ public final class JobRunner {
     if (limit.isEmpty()) {
       return;
     }
-    Instant started = awaitStarted(StepSpec.PRIMARY);
-    Thread.sleep(Duration.between(Instant.now(), started.plusSeconds(limit.get())));
+    BootMoment start = awaitStartRequested();
+    Duration left = Duration.ofSeconds(limit.get()).minus(engine.now().get().since(start));
+    Thread.sleep(left.isNegative() ? Duration.ZERO : left);
     LOG.infof("job=%d is over its time limit of %d s", jobId(), limit.get());
     cancel(
         new StopIntent(
@@ -243,61 +241,60 @@ public final class JobRunner {
             "over its time limit of " + limit.get() + " s"));
   }
 
-  private Instant awaitStarted(int stepId) throws InterruptedException {
-    try (var _ = guard.hold()) {
-      while (record.step(stepId).orElseThrow().startedAt().isEmpty()) {
-        guard.await();
+  private BootMoment awaitStartRequested() throws InterruptedException {
+    try (var _ = ledger.hold()) {
+      while (view().steps().getFirst().startRequestedAt().isEmpty()) {
+        ledger.await();
       }
-      return record.step(stepId).orElseThrow().startedAt().orElseThrow();
+      return view().steps().getFirst().startRequestedAt().orElseThrow();
     }
   }
 
   // ---- what its steps tell ----
 
   void phase(int stepId, State phase) {
-    try (var _ = guard.hold()) {
-      update(r -> r.withStep(r.step(stepId).orElseThrow().withPhase(phase)), false);
-    }
+    ledger.note(r -> r.withStep(r.step(stepId).orElseThrow().withPhase(phase)));
   }
 
-  void startRequested(int stepId) {
-    try (var _ = guard.hold()) {
-      update(r -> r.withStep(r.step(stepId).orElseThrow().withStartRequested()), true);
-    }
+  /** Recorded for good when this returns: from now on the container may have been started. */
+  void startRequested(int stepId) throws InterruptedException {
+    BootMoment now = engine.now().get();
+    ledger.write(r -> r.withStep(r.step(stepId).orElseThrow().withStartRequested(now)));
+    ledger.awaitWritten();
   }
 
   void started(int stepId, Instant at) {
-    try (var _ = guard.hold()) {
-      StepRecord step = record.step(stepId).orElseThrow();
+    try (var _ = ledger.hold()) {
+      StepRecord step = view().step(stepId).orElseThrow();
       if (step.startedAt().isEmpty()) {
-        update(r -> r.withStep(step.withStartedAt(at)), false);
-        LOG.infof("job=%d step=%d user=%s started", jobId(), stepId, record.spec().owner().name());
+        ledger.note(r -> r.withStep(step.withStartedAt(at)));
+        LOG.infof("job=%d step=%d user=%s started", jobId(), stepId, view().spec().owner().name());
       }
     }
   }
 
-  void ended(int stepId, Outcome outcome) {
-    try (var _ = guard.hold()) {
-      update(r -> r.withStep(r.step(stepId).orElseThrow().withOutcome(outcome)), true);
-    }
+  /** Recorded for good when this returns: what told the end may be removed now. */
+  void ended(int stepId, Outcome outcome) throws InterruptedException {
+    ledger.write(r -> r.withStep(r.step(stepId).orElseThrow().withOutcome(outcome)));
+    ledger.awaitWritten();
   }
 
-  JobRecord newPodTry(String uid) {
-    try (var _ = guard.hold()) {
-      update(r -> r.withPodTry(uid, r.podUid().isEmpty() ? 0 : r.podAttempt() + 1), false);
-      return record;
-    }
+  /** Recorded for good when this returns: a sandbox with this uid may be there now. */
+  JobRecord newPodTry(String uid) throws InterruptedException {
+    ledger.write(r -> r.withPodTry(uid, r.podUid().isEmpty() ? 0 : r.podAttempt() + 1));
+    ledger.awaitWritten();
+    return view();
   }
 
   /** Waits for a wish to stop this step that is not {@code known}. */
   StopIntent awaitStop(int stepId, Optional<StopIntent> known) throws InterruptedException {
-    try (var _ = guard.hold()) {
+    try (var _ = ledger.hold()) {
       while (true) {
-        Optional<StopIntent> intent = record.step(stepId).orElseThrow().stop();
+        Optional<StopIntent> intent = view().step(stepId).orElseThrow().stop();
         if (intent.isPresent() && !intent.equals(known)) {
           return intent.get();
         }
-        guard.await();
+        ledger.await();
       }
     }
   }
@@ -312,31 +309,6 @@ public final class JobRunner {
         });
   }
 
-  // ---- the record ----
-
-  /**
-   * @param force whether it must survive a power cut
-   */
-  private void update(Function<JobRecord, JobRecord> change, boolean force) {
-    try (var _ = guard.hold()) {
-      record = change.apply(record);
-      try {
-        engine.journal().write(record, force);
-      } catch (IOException e) {
-        // The job goes on; the next change writes the whole record again.
-        LOG.errorf("job=%d cannot be recorded, trying again: %s", record.jobId(), e.getMessage());
-      }
-      changed();
-    }
-  }
-
-  private void changed() {
-    try (var _ = guard.hold()) {
-      revision++;
-      guard.signalAll();
-    }
-  }
-
   // ---- threads ----
 
   private interface Body {
@@ -348,7 +320,7 @@ public final class JobRunner {
   }
 
   private Thread fork(String name, Body body) {
-    try (var _ = guard.hold()) {
+    try (var _ = ledger.hold()) {
       Thread thread =
           Thread.ofVirtual()
               .name(name)

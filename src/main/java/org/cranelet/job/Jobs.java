@@ -44,7 +44,8 @@ public final class Jobs implements AutoCloseable {
     try (var _ = guard.hold()) {
       JobRecord record =
           JobRecord.of(draft.withId(lastId + 1), primary.withStepId(StepSpec.PRIMARY));
-      engine.journal().write(record, true);
+      engine.logs().delete(record.jobId()); // of a job before us with this id
+      engine.journal().write(record);
       lastId++;
       JobRunner runner = new JobRunner(engine, reporter, record);
       runners.put(record.jobId(), runner);
@@ -87,9 +88,16 @@ public final class Jobs implements AutoCloseable {
     }
   }
 
+  /** Records what the disk refused to take, once it takes it again. */
+  public void catchUp() {
+    runners.values().forEach(JobRunner::catchUp);
+    engine.journal().probe();
+  }
+
   /** Lets go of all jobs; their containers run on. */
   @Override
   public void close() {
     runners.values().forEach(JobRunner::release);
+    catchUp();
   }
 }

@@ -7,13 +7,17 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.cranelet.workspace.JournalStore;
+import org.jboss.logging.Logger;
 
 /** Job records as JSON in the journal's files. */
 public final class Journal {
+  private static final Logger LOG = Logger.getLogger(Journal.class);
+
   private final JournalStore store;
   private final JsonMapper json =
       JsonMapper.builder()
@@ -23,16 +27,65 @@ public final class Journal {
           .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
           .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
           .build();
+  private volatile String problem = "";
 
   public Journal(JournalStore store) {
     this.store = store;
   }
 
   /**
-   * @param force whether the record must survive a power cut once this returns
+   * Writes a job's record; it survives a power cut once this returns.
+   *
+   * @throws IOException if the disk refuses, with what it said; also {@link #problem()} then
    */
-  void write(JobRecord record, boolean force) throws IOException {
-    store.write(record.jobId(), json.writeValueAsBytes(record), force);
+  void write(JobRecord record) throws IOException {
+    guarded(() -> store.write(record.jobId(), json.writeValueAsBytes(record)));
+  }
+
+  /** Why the journal cannot be written; empty while it can. */
+  public String problem() {
+    return problem;
+  }
+
+  /** Looks whether a journal that could not be written can be written again. */
+  void probe() {
+    if (problem.isEmpty()) {
+      return;
+    }
+    try {
+      guarded(store::probe);
+    } catch (IOException e) {
+      LOG.debugf("the journal cannot be written yet: %s", e.getMessage());
+    }
+  }
+
+  private interface Write {
+    void run() throws IOException;
+  }
+
+  private void guarded(Write write) throws IOException {
+    try {
+      write.run();
+      if (!problem.isEmpty()) {
+        LOG.info("the journal can be written again");
+        problem = "";
+      }
+    } catch (IOException e) {
+      String now = "the journal cannot be written: " + reason(e);
+      if (!now.equals(problem)) {
+        LOG.errorf("%s; what runs goes on, what is new is refused, trying again", now);
+        problem = now;
+      }
+      throw new IOException(now, e);
+    }
+  }
+
+  /** {@code PATH: No space left on device}, where Java would say the path alone. */
+  private static String reason(IOException e) {
+    String said = String.valueOf(e.getMessage());
+    return e instanceof FileSystemException f && f.getReason() == null
+        ? said + ": " + e.getClass().getSimpleName()
+        : said;
   }
 
   /** All jobs, in the order of their ids; what cannot be used is set aside. */

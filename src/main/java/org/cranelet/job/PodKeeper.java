@@ -6,20 +6,19 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
+import org.cranelet.cri.ContainerPhase;
 import org.cranelet.cri.Labels;
 import org.cranelet.cri.SandboxInfo;
 import org.cranelet.pod.Contribution.ContributionException;
 import org.cranelet.pod.DnsConfig;
 import org.cranelet.pod.PodContribution;
 import org.cranelet.pod.PodSpec;
-import org.jspecify.annotations.Nullable;
 
 /** A job's one pod sandbox. Steps that need it at the same time get the same one. */
 final class PodKeeper {
   private final Engine engine;
   private final JobRunner job;
   private final ReentrantLock lock = new ReentrantLock();
-  private @Nullable Pod pod; // guarded by lock
 
   /** A sandbox that is there, and what it was made from. */
   record Pod(String sandboxId, PodSpec spec) {}
@@ -30,35 +29,53 @@ final class PodKeeper {
   }
 
   /**
-   * The sandbox: known, found by its labels, or made now.
+   * The sandbox: found by its labels, or made now.
    *
-   * @throws ContributionException if the job cannot have its limits
+   * @throws ContributionException if the job cannot have its limits, or its sandbox died under a
+   *     container that still runs
    * @throws org.cranelet.cri.CriException.Refused if the runtime will not make it
    */
   Pod ensure() throws ContributionException, InterruptedException {
     lock.lockInterruptibly();
     try {
-      Pod known = pod;
-      if (known == null) {
-        known = Patiently.get(this::findOrMake);
-        pod = known;
-      }
-      return known;
+      return Patiently.get(this::findOrMake);
     } finally {
       lock.unlock();
     }
   }
 
-  private Pod findOrMake() throws ContributionException {
+  private Pod findOrMake() throws ContributionException, InterruptedException {
+    boolean died = false;
     for (SandboxInfo s : mine()) {
       if (s.ready()) {
-        return new Pod(s.id(), contribute(spec(job.view())));
+        return new Pod(s.id(), contribute(spec(s.uid(), s.attempt())));
+      }
+      if (runsIn(s)) {
+        throw new ContributionException(
+            "the sandbox of job " + job.jobId() + " has died: no step can be added to it");
       }
       removeSandbox(s.id());
+      died = true;
     }
-    JobRecord record = job.newPodTry(UUID.randomUUID().toString());
-    PodSpec spec = contribute(spec(record));
+    // An earlier call may be in flight: under its name the runtime makes no second sandbox.
+    JobRecord record = job.view();
+    if (died || record.podUid().isEmpty()) {
+      record = job.newPodTry(UUID.randomUUID().toString());
+    }
+    PodSpec spec = contribute(spec(record.podUid(), record.podAttempt()));
     return new Pod(engine.runtime().runPodSandbox(spec), spec);
+  }
+
+  private boolean runsIn(SandboxInfo sandbox) {
+    return engine
+        .runtime()
+        .listContainers(Map.of(Labels.JOB_ID, Long.toString(job.jobId())))
+        .stream()
+        .anyMatch(c -> c.sandboxId().equals(sandbox.id()) && c.phase() == ContainerPhase.RUNNING);
+  }
+
+  boolean isReady(String sandboxId) {
+    return mine().stream().anyMatch(s -> s.ready() && s.id().equals(sandboxId));
   }
 
   /** Removes every sandbox of this job, its containers with it, and what was made for the pod. */
@@ -84,14 +101,14 @@ final class PodKeeper {
     return all;
   }
 
-  private PodSpec spec(JobRecord record) {
-    JobSpec j = record.spec();
+  private PodSpec spec(String uid, int attempt) {
+    JobSpec j = job.view().spec();
     String name = "job-" + j.jobId() + "-" + j.node();
     return new PodSpec(
         j.jobId(),
         name,
-        record.podUid(),
-        record.podAttempt(),
+        uid,
+        attempt,
         j.pod().hostNetwork() ? "" : hostname(name),
         j.pod().hostNetwork(),
         j.pod().ports(),

@@ -3,27 +3,37 @@ package org.cranelet.job;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.time.Instant;
 import java.util.Optional;
+import org.cranelet.os.BootMoment;
 
 /**
  * What the journal knows of a step.
  *
  * @param phase where it is; only while it has no outcome
- * @param startRequested whether StartContainer may have been called: from then on it is never made
- *     a second time
+ * @param startRequestedAt since when StartContainer may have been called: from then on the
+ *     container is never made a second time; time limits count from here
  * @param startedAt when its container ran first
  */
 @RegisterForReflection // stands in the journal
 public record StepRecord(
     StepSpec spec,
     State phase,
-    boolean startRequested,
+    Optional<BootMoment> startRequestedAt,
     Optional<Instant> startedAt,
     Optional<StopIntent> stop,
     Optional<Outcome> outcome) {
 
   static StepRecord of(StepSpec spec) {
     return new StepRecord(
-        spec, State.PENDING, false, Optional.empty(), Optional.empty(), Optional.empty());
+        spec,
+        State.PENDING,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
+  }
+
+  boolean startRequested() {
+    return startRequestedAt.isPresent();
   }
 
   public State state() {
@@ -31,22 +41,22 @@ public record StepRecord(
   }
 
   StepRecord withPhase(State newPhase) {
-    return new StepRecord(spec, newPhase, startRequested, startedAt, stop, outcome);
+    return new StepRecord(spec, newPhase, startRequestedAt, startedAt, stop, outcome);
   }
 
-  StepRecord withStartRequested() {
-    return new StepRecord(spec, State.STARTING, true, startedAt, stop, outcome);
+  StepRecord withStartRequested(BootMoment at) {
+    return new StepRecord(spec, State.STARTING, Optional.of(at), startedAt, stop, outcome);
   }
 
   StepRecord withStartedAt(Instant at) {
-    return new StepRecord(spec, State.RUNNING, startRequested, Optional.of(at), stop, outcome);
+    return new StepRecord(spec, State.RUNNING, startRequestedAt, Optional.of(at), stop, outcome);
   }
 
   StepRecord withStop(StopIntent intent) {
-    return new StepRecord(spec, phase, startRequested, startedAt, Optional.of(intent), outcome);
+    return new StepRecord(spec, phase, startRequestedAt, startedAt, Optional.of(intent), outcome);
   }
 
   StepRecord withOutcome(Outcome end) {
-    return new StepRecord(spec, phase, startRequested, startedAt, stop, Optional.of(end));
+    return new StepRecord(spec, phase, startRequestedAt, startedAt, stop, Optional.of(end));
   }
 }

@@ -63,15 +63,14 @@ final class StepRunner {
   private Outcome live() throws InterruptedException {
     try {
       haltIfStopped(); // also while the runtime is away
-      Optional<ContainerInfo> found = Patiently.get(this::find);
+      Optional<ContainerInfo> found = Patiently.get(this::findUsable);
       if (found.isEmpty() && record().startRequested()) {
-        return Outcome.neverStarted(
-            State.FAILED, "its container is gone, and with it the exit code");
+        return Outcome.neverStarted(State.FAILED, whyLost());
       }
       String container = found.isPresent() ? found.get().id() : create();
       haltIfStopped();
       ensureStarted(container);
-      return Outcomes.of(awaitEnd(container), record().stop());
+      return Outcomes.of(awaitEnd(container), record().stop(), whyLost());
     } catch (StoppedEarly e) {
       return Outcome.neverStarted(e.intent.state(), e.intent.reason());
     } catch (ImageException | ContributionException | IOException | CriException e) {
@@ -92,6 +91,27 @@ final class StepRunner {
         .findFirst();
   }
 
+  /**
+   * Without a container that was made but not started and never can be: its sandbox has died, or
+   * the machine rebooted after its start was requested.
+   */
+  private Optional<ContainerInfo> findUsable() {
+    return find()
+        .filter(
+            c -> c.phase() != ContainerPhase.CREATED || !rebooted() && pod.isReady(c.sandboxId()));
+  }
+
+  private boolean rebooted() {
+    return record().startRequestedAt().map(at -> !at.sameBoot(engine.now().get())).orElse(false);
+  }
+
+  /** What to say of a container whose exit code nobody can tell. */
+  private String whyLost() {
+    return rebooted()
+        ? "the machine rebooted while it ran"
+        : "the runtime lost it, and with it the exit code";
+  }
+
   /** Image and sandbox side by side, then mounts, then the container. */
   private String create()
       throws InterruptedException,
@@ -103,14 +123,26 @@ final class StepRunner {
     job.phase(ref.stepId(), State.CONFIGURING);
     try (ImageTask image = new ImageTask()) {
       ensureLog();
-      PodKeeper.Pod sandbox = pod.ensure();
+      pod.ensure();
       ContainerSpec spec = spec().withImage(image.await());
       for (Contribution c : engine.contributions()) {
         spec = c.apply(spec);
       }
       haltIfStopped();
-      ContainerSpec complete = spec;
-      return Patiently.get(() -> findOrCreate(sandbox, complete));
+      return createIn(pod.ensure(), spec);
+    }
+  }
+
+  private String createIn(PodKeeper.Pod sandbox, ContainerSpec spec)
+      throws InterruptedException, ContributionException {
+    try {
+      return Patiently.get(() -> findOrCreate(sandbox, spec));
+    } catch (CriException.Refused | CriException.NotFound e) {
+      if (Patiently.get(() -> pod.isReady(sandbox.sandboxId()))) {
+        throw e;
+      }
+      PodKeeper.Pod another = pod.ensure(); // it died meanwhile
+      return Patiently.get(() -> findOrCreate(another, spec));
     }
   }
 
@@ -128,12 +160,14 @@ final class StepRunner {
     }
   }
 
-  private ContainerState startUnlessStarted(String container) {
+  private ContainerState startUnlessStarted(String container) throws InterruptedException {
     ContainerState state = engine.runtime().containerStatus(container);
     if (state.phase() != ContainerPhase.CREATED) {
       return state;
     }
-    job.startRequested(ref.stepId());
+    if (!record().startRequested()) {
+      job.startRequested(ref.stepId());
+    }
     try {
       engine.runtime().startContainer(container);
     } catch (CriException.Refused e) {
@@ -151,10 +185,20 @@ final class StepRunner {
     Thread stopper =
         Thread.ofVirtual().name("stopper-" + ref).start(() -> stopWhenWanted(container));
     try {
-      return withOomReason(engine.ends().awaitEnd(container));
+      return withOomReason(known(engine.ends().awaitEnd(container)));
     } finally {
       stopper.interrupt();
     }
+  }
+
+  /** A container the runtime lost track of may still run, and is not to be left so. */
+  private ContainerState known(ContainerState end) throws InterruptedException {
+    if (end.phase() != ContainerPhase.UNKNOWN) {
+      return end;
+    }
+    LOG.warnf("job=%d step=%d: the runtime lost track of it", ref.jobId(), ref.stepId());
+    Patiently.run(() -> engine.runtime().stopContainer(end.id(), Duration.ZERO));
+    return Patiently.get(() -> engine.runtime().containerStatus(end.id()));
   }
 
   /** Each new intent is carried out at once, so that a stop without grace ends one with grace. */

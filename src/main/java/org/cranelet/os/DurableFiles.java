@@ -21,14 +21,23 @@ public final class DurableFiles {
   private DurableFiles() {}
 
   /**
-   * Replaces a file: whoever reads sees the old content or the new one, never a part.
-   *
-   * @param force whether the content must survive a power cut once this returns (fsync(2) of the
-   *     file and of its directory)
+   * Replaces a file: whoever reads sees the old content or the new one, never a part, also after a
+   * power cut; once this returns, it is the new one (fsync(2) of the file and of its directory).
    */
-  public static void replace(Path file, byte[] content, boolean force) throws IOException {
+  public static void replace(Path file, byte[] content) throws IOException {
     Path directory = Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file, not /");
     Path temp = file.resolveSibling("." + file.getFileName() + ".new");
+    try {
+      write(temp, content);
+    } catch (IOException e) {
+      Files.deleteIfExists(temp); // a part of it may have filled the disk
+      throw e;
+    }
+    Files.move(temp, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    forceDirectory(directory);
+  }
+
+  private static void write(Path temp, byte[] content) throws IOException {
     try (FileChannel channel =
         FileChannel.open(
             temp,
@@ -41,13 +50,7 @@ public final class DurableFiles {
       while (buffer.hasRemaining()) {
         channel.write(buffer);
       }
-      if (force) {
-        channel.force(true);
-      }
-    }
-    Files.move(temp, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    if (force) {
-      forceDirectory(directory);
+      channel.force(true);
     }
   }
 

@@ -5,11 +5,14 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /** Facts about this machine. */
 public final class Machine {
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
+  private static final Path UPTIME = Path.of("/proc/uptime");
+  private static final double MILLIS = 1000;
   private static final Path MEMINFO = Path.of("/proc/meminfo");
   private static final Path HOSTNAME = Path.of("/proc/sys/kernel/hostname");
 
@@ -18,6 +21,12 @@ public final class Machine {
   /** A random id that the kernel makes at each boot (random(4)). */
   public static String bootId() throws IOException {
     return Files.readString(BOOT_ID).strip();
+  }
+
+  /** Since the boot, time spent suspended included (proc_uptime(5)). */
+  static Duration uptime() throws IOException {
+    String seconds = Files.readString(UPTIME).split(" ", 2)[0];
+    return Duration.ofMillis((long) (Double.parseDouble(seconds) * MILLIS));
   }
 
   /** The host name as the kernel has it, domain included if it has one. */

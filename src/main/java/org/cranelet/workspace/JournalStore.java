@@ -1,6 +1,7 @@
 package org.cranelet.workspace;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,6 +14,7 @@ import org.jboss.logging.Logger;
 public final class JournalStore {
   private static final Logger LOG = Logger.getLogger(JournalStore.class);
   private static final String SUFFIX = ".json";
+  private static final int PROBE_BYTES = 8192;
 
   private final Path directory;
 
@@ -20,11 +22,14 @@ public final class JournalStore {
     this.directory = directory;
   }
 
-  /**
-   * @param force whether it must survive a power cut once this returns
-   */
-  public void write(long jobId, byte[] content, boolean force) throws IOException {
-    DurableFiles.replace(file(jobId), content, force);
+  /** Writes a record; it survives a power cut once this returns. */
+  public void write(long jobId, byte[] content) throws IOException {
+    DurableFiles.replace(file(jobId), content);
+  }
+
+  /** Writes something of a record's size that means nothing. */
+  public void probe() throws IOException {
+    DurableFiles.replace(directory.resolve("probe"), new byte[PROBE_BYTES]);
   }
 
   /** All records by job id, unread. */
@@ -76,9 +81,7 @@ public final class JournalStore {
   public void noteHighest(long jobId) throws IOException {
     if (jobId > highest()) {
       DurableFiles.replace(
-          directory.resolve("highest-id"),
-          Long.toString(jobId).getBytes(java.nio.charset.StandardCharsets.UTF_8),
-          true);
+          directory.resolve("highest-id"), Long.toString(jobId).getBytes(StandardCharsets.UTF_8));
     }
   }
 

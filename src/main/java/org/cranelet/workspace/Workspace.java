@@ -54,8 +54,7 @@ public final class Workspace implements AutoCloseable {
 
   private static String instance(Path file) throws IOException {
     if (!Files.exists(file)) {
-      DurableFiles.replace(
-          file, UUID.randomUUID().toString().getBytes(StandardCharsets.UTF_8), true);
+      DurableFiles.replace(file, UUID.randomUUID().toString().getBytes(StandardCharsets.UTF_8));
     }
     return Files.readString(file).strip();
   }

@@ -8,15 +8,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.cranelet.config.ConfigException;
 import org.cranelet.config.ConfigLoader;
 import org.cranelet.config.ConfigLoader.MachineFacts;
 import org.cranelet.config.ContainerSettings;
+import org.cranelet.os.BootMoment;
 import org.cranelet.os.RecordingCommands;
-import org.cranelet.os.User;
-import org.cranelet.pod.Resources;
 import org.cranelet.workspace.JournalStore;
 import org.cranelet.workspace.StepLogs;
 import org.jspecify.annotations.NullUnmarked;
@@ -149,14 +147,15 @@ class JobsTest {
 
   private void finished(long id, Instant end) throws IOException {
     JobRecord record =
-        JobRecord.of(spec(id), step(1)).withOutcome(new Outcome(State.COMPLETED, 0, "", end));
-    new Journal(new JournalStore(journalDir)).write(record, false);
+        JobRecord.of(Records.spec(id), Records.step(1))
+            .withOutcome(new Outcome(State.COMPLETED, 0, "", end));
+    new Journal(new JournalStore(journalDir)).write(record);
     Files.createDirectories(logs.resolve(Long.toString(id)));
     Files.writeString(logs.resolve(id + "/1.log"), "output");
   }
 
   private static long accept(Jobs jobs) throws IOException {
-    return jobs.accept(JobsTest::spec, step(1)).jobId();
+    return jobs.accept(Records::spec, Records.step(1)).jobId();
   }
 
   private static Optional<Long> tryAccept(Jobs jobs) {
@@ -192,41 +191,16 @@ class JobsTest {
   @NullUnmarked
   private static Engine engine(ContainerSettings settings, StepLogs logs, Journal journal) {
     return new Engine(
-        "instance", settings, null, null, null, List.of(), List.of(), logs, journal, null);
-  }
-
-  private static JobSpec spec(long id) {
-    return new JobSpec(
-        id,
-        "job",
-        "CPU",
-        new User(1000, "alice", 1000, List.of(1000)),
-        1000,
-        new Resources(1, 64L << 20, 0),
-        Optional.empty(),
-        "cn15",
-        "login",
-        AT,
-        new JobSpec.PodWish("job", Map.of(), Map.of(), false, List.of(), List.of()));
-  }
-
-  private static StepSpec step(int id) {
-    return new StepSpec(
-        id,
-        "step",
-        "busybox",
-        Optional.empty(),
+        () -> new BootMoment("boot", 0),
+        "instance",
+        settings,
+        null,
+        null,
+        null,
         List.of(),
         List.of(),
-        "",
-        Map.of(),
-        List.of(),
-        Optional.empty(),
-        false,
-        Map.of(),
-        Map.of(),
-        "/home/alice",
-        "busybox",
-        AT);
+        logs,
+        journal,
+        null);
   }
 }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.cranelet.config.PullPolicy;
+import org.cranelet.os.BootMoment;
 import org.cranelet.os.User;
 import org.cranelet.pod.Identity;
 import org.cranelet.pod.Mount;
@@ -41,7 +42,7 @@ class JournalTest {
   void aRecordWithAllItsFieldsIsReadAsItWasWritten() throws IOException {
     // Given
     JobRecord record = full(17);
-    journal.write(record, true);
+    journal.write(record);
     // When
     List<JobRecord> read = new Journal(new JournalStore(dir)).readAll();
     // Then
@@ -52,7 +53,7 @@ class JournalTest {
   void aRecordWithNothingOptionalIsReadAsItWasWritten() throws IOException {
     // Given
     JobRecord record = JobRecord.of(spec(3, Optional.empty()), bareStep(1));
-    journal.write(record, false);
+    journal.write(record);
     // When
     List<JobRecord> read = journal.readAll();
     // Then
@@ -63,7 +64,7 @@ class JournalTest {
   void recordsComeInTheOrderOfTheirIds() throws IOException {
     // Given
     for (long id : new long[] {10, 9, 100, 1}) {
-      journal.write(full(id), false);
+      journal.write(full(id));
     }
     // When
     List<JobRecord> read = journal.readAll();
@@ -75,8 +76,8 @@ class JournalTest {
   void theNewestOfARecordIsRead() throws IOException {
     // Given
     JobRecord record = JobRecord.of(spec(3, Optional.empty()), bareStep(1));
-    journal.write(record, true);
-    journal.write(record.withAdmittedAt(AT), false);
+    journal.write(record);
+    journal.write(record.withAdmittedAt(AT));
     // When
     List<JobRecord> read = journal.readAll();
     // Then
@@ -87,7 +88,7 @@ class JournalTest {
   void whatAnOlderCraneletDoesNotKnowIsReadPast() throws IOException {
     // Given
     JobRecord record = full(4);
-    journal.write(record, false);
+    journal.write(record);
     put("4.json", "{\"fromTheFuture\":[1]," + text("4.json").substring(1));
     // When
     List<JobRecord> read = journal.readAll();
@@ -98,7 +99,7 @@ class JournalTest {
   @Test
   void recordsAreNobodysButRoots() throws IOException {
     // When
-    journal.write(full(17), true);
+    journal.write(full(17));
     // Then
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(dir.resolve("17.json"))))
         .isEqualTo("rw-------");
@@ -121,9 +122,9 @@ class JournalTest {
       })
   void aCorruptRecordIsSetAsideAndTheOthersAreRead(String content) throws IOException {
     // Given
-    journal.write(full(1), false);
+    journal.write(full(1));
     put("2.json", content);
-    journal.write(full(3), false);
+    journal.write(full(3));
     // When
     List<JobRecord> read = journal.readAll();
     // Then
@@ -135,7 +136,7 @@ class JournalTest {
   @Test
   void aRecordCutShortIsSetAside() throws IOException {
     // Given
-    journal.write(full(2), false);
+    journal.write(full(2));
     String whole = text("2.json");
     put("2.json", whole.substring(0, whole.length() / 2));
     // When
@@ -148,7 +149,7 @@ class JournalTest {
   @Test
   void aRecordOfANewerVersionIsSetAside() throws IOException {
     // Given
-    journal.write(full(2), false);
+    journal.write(full(2));
     String newer = text("2.json").replace("\"version\":1", "\"version\":2");
     put("2.json", newer);
     // When
@@ -161,7 +162,7 @@ class JournalTest {
   @Test
   void aRecordUnderAnotherJobsNameIsSetAside() throws IOException {
     // Given
-    journal.write(full(2), false);
+    journal.write(full(2));
     Files.move(dir.resolve("2.json"), dir.resolve("5.json"));
     // When
     List<JobRecord> read = journal.readAll();
@@ -188,8 +189,8 @@ class JournalTest {
   @Test
   void theIdOfAForgottenJobIsRemembered() throws IOException {
     // Given
-    journal.write(full(41), true);
-    journal.write(full(42), true);
+    journal.write(full(41));
+    journal.write(full(42));
     // When
     journal.delete(42);
     // Then
@@ -200,8 +201,8 @@ class JournalTest {
   @Test
   void forgettingAnOlderJobLowersNoId() throws IOException {
     // Given
-    journal.write(full(41), true);
-    journal.write(full(42), true);
+    journal.write(full(41));
+    journal.write(full(42));
     journal.delete(42);
     // When
     journal.delete(41);
@@ -217,7 +218,7 @@ class JournalTest {
   @Test
   void forgettingTwiceIsNoError() throws IOException {
     // Given
-    journal.write(full(1), true);
+    journal.write(full(1));
     journal.delete(1);
     // When
     journal.delete(1);
@@ -233,7 +234,7 @@ class JournalTest {
         new StepRecord(
             step(1),
             State.RUNNING,
-            true,
+            Optional.of(new BootMoment("boot", 5000)),
             Optional.of(AT.plusSeconds(1)),
             Optional.of(new StopIntent(State.EXCEED_TIME_LIMIT, 30, "over its time limit")),
             Optional.of(

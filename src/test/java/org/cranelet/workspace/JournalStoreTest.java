@@ -21,9 +21,9 @@ class JournalStoreTest {
   @Test
   void aRecordReplacesTheOneBeforeIt() throws IOException {
     // Given
-    store.write(5, bytes("old and long"), true);
+    store.write(5, bytes("old and long"));
     // When
-    store.write(5, bytes("new"), true);
+    store.write(5, bytes("new"));
     // Then
     assertThat(dir.resolve("5.json")).hasContent("new");
     assertThat(dir).isDirectoryNotContaining("glob:**.new");
@@ -34,7 +34,7 @@ class JournalStoreTest {
     // Given
     Files.writeString(dir.resolve(".5.json.new"), "half of something long");
     // When
-    store.write(5, bytes("whole"), true);
+    store.write(5, bytes("whole"));
     // Then
     assertThat(store.readAll().get(5L)).isEqualTo(bytes("whole"));
   }
@@ -42,7 +42,7 @@ class JournalStoreTest {
   @Test
   void settingAsideKeepsTheContent() throws IOException {
     // Given
-    store.write(5, bytes("odd"), false);
+    store.write(5, bytes("odd"));
     // When
     store.setAside(5, "it is odd");
     // Then
