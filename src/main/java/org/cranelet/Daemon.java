@@ -129,20 +129,26 @@ public class Daemon implements QuarkusApplication {
             logs,
             new Journal(new JournalStore(workspace.journal())),
             meters);
-    Standalone cluster = new Standalone(config, engine);
+    Standalone cluster =
+        new Standalone(config, engine, workspace.drained(), () -> monitor.state().problem());
     opened(cluster.jobs());
+    LeftOvers leftOvers = new LeftOvers(engine, cluster.jobs());
     Api.register(
-        server, config, Version.TEXT, new Users(commands), cluster, () -> runtimeState(monitor));
+        server,
+        config,
+        Version.TEXT,
+        new Users(commands),
+        cluster,
+        leftOvers,
+        () -> runtimeState(monitor));
 
     monitor.start();
     ends.start();
-    cluster.resume();
-    LeftOvers leftOvers = new LeftOvers(engine, cluster.jobs());
+    cluster.goOn();
     scheduler
         .newJob("left-overs")
-        .setInterval("60s")
-        .setDelayed("5s")
-        .setTask(execution -> leftOvers.remove())
+        .setInterval("10s")
+        .setTask(execution -> leftOvers.removeOld())
         .schedule();
     scheduler
         .newJob("forget-old-jobs")
@@ -150,9 +156,9 @@ public class Daemon implements QuarkusApplication {
         .setTask(execution -> cluster.jobs().forgetOld())
         .schedule();
     scheduler
-        .newJob("journal-catch-up")
+        .newJob("look-again")
         .setInterval("1s")
-        .setTask(execution -> cluster.jobs().catchUp())
+        .setTask(execution -> cluster.lookAgain())
         .schedule();
     meters.runtimeReady(() -> monitor.state().ready() ? 1 : 0);
     if (settings.userNsEnabledByDefault()) {
@@ -213,6 +219,16 @@ public class Daemon implements QuarkusApplication {
     @Override
     public void undo(long jobId) {
       chosen().undo(jobId);
+    }
+
+    @Override
+    public String kind() {
+      return chosen().kind();
+    }
+
+    @Override
+    public List<Long> remains() {
+      return chosen().remains();
     }
   }
 }

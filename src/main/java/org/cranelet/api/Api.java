@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.cranelet.config.CraneConfig;
 import org.cranelet.job.JobRunner;
+import org.cranelet.job.LeftOvers;
 import org.cranelet.job.State;
 import org.cranelet.os.Users;
 import org.cranelet.proto.node.NodeGrpc;
@@ -33,15 +34,18 @@ public final class Api {
       String version,
       Users users,
       Standalone cluster,
+      LeftOvers leftOvers,
       Supplier<RuntimeState> runtime) {
     Access access = new Access(users, cluster.jobs());
     SubmissionMapping submissions = new SubmissionMapping(config.node().name());
     StepSubmission steps = new StepSubmission(cluster, access, submissions);
     new CraneCtldService(cluster, access, submissions, steps).register(server);
-    new NodeService(cluster, access, steps).register(server);
-    server.unary(
-        NodeGrpc.getStatusMethod(),
-        (peer, request) -> status(config, version, Optional.of(cluster), Optional.of(runtime)));
+    StreamLimit streams = new StreamLimit(config.container().perUser().maxStreams());
+    new NodeService(cluster, access, steps, streams).register(server);
+    Supplier<StatusReply> status =
+        () -> status(config, version, Optional.of(cluster), Optional.of(runtime));
+    server.unary(NodeGrpc.getStatusMethod(), (peer, request) -> status.get());
+    new AdministrationService(cluster, leftOvers, access, status).register(server);
   }
 
   /** What answers while the feature is off. */
@@ -83,6 +87,7 @@ public final class Api {
         running++;
       }
     }
+    cluster.drainReason().ifPresent(r -> reply.setDrained(true).setDrainReason(r));
     reply.setPending(pending).setRunning(running).setFinished(finished);
   }
 }

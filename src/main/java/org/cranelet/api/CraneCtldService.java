@@ -60,8 +60,10 @@ public final class CraneCtldService {
     try {
       User owner = access.owner(caller, request.getJob().getUid());
       JobRunner job = cluster.submit(submissions.job(request.getJob(), caller, owner));
+      Audit.log(caller, "submit", "job=" + job.jobId(), "ok");
       return SubmitBatchJobReply.newBuilder().setOk(true).setJobId((int) job.jobId()).build();
     } catch (Refusal e) {
+      Audit.log(caller, "submit", "job", "refused: " + e.getMessage());
       return SubmitBatchJobReply.newBuilder()
           .setCode(ErrCodes.of(e))
           .setReason(String.valueOf(e.getMessage()))
@@ -133,7 +135,9 @@ public final class CraneCtldService {
         selector.getStepsList().forEach(s -> cancelStep(job.get(), s, intent, reply));
       }
     }
-    return reply.build();
+    CancelJobReply done = reply.build();
+    done.getCancelledList().forEach(c -> Audit.log(caller, "cancel", "job=" + c.getJobId(), "ok"));
+    return done;
   }
 
   /** Without ids the other filters choose; a request that says nothing at all cancels nothing. */

@@ -15,7 +15,10 @@ final class ErrCodes {
       case MULTIPLE_NODES -> ErrCode.ERR_CRI_MULTIPLE_NODES;
       case NODE_LIST -> ErrCode.ERR_INVALID_NODE_LIST;
       case GRES -> ErrCode.ERR_INVALID_RESOURCE;
-      case QUEUE_FULL -> ErrCode.ERR_MAX_JOB_COUNT_PER_USER;
+      case QUEUE_FULL -> ErrCode.ERR_GENERIC_FAILURE;
+      case USER_LIMIT -> ErrCode.ERR_MAX_JOB_COUNT_PER_USER;
+      case DRAINED -> ErrCode.ERR_NO_AVAIL_NODE;
+      case RUNTIME_AWAY -> ErrCode.ERR_CRI_GENERIC;
       case NOT_FOUND -> ErrCode.ERR_INVALID_JOB_ID;
       case NOT_RUNNING -> ErrCode.ERR_CRI_CONTAINER_NOT_READY;
       case PERMISSION -> ErrCode.ERR_PERMISSION_DENIED;

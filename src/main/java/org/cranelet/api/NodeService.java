@@ -37,11 +37,13 @@ public final class NodeService {
   private final Standalone cluster;
   private final Access access;
   private final StepSubmission steps;
+  private final StreamLimit streams;
 
-  NodeService(Standalone cluster, Access access, StepSubmission steps) {
+  NodeService(Standalone cluster, Access access, StepSubmission steps, StreamLimit streams) {
     this.cluster = cluster;
     this.access = access;
     this.steps = steps;
+    this.streams = streams;
   }
 
   void register(RpcServer server) {
@@ -51,8 +53,16 @@ public final class NodeService {
             (peer, request) -> steps.append(access.caller(peer), request.getStep()))
         .unary(NodeGrpc.getInspectJobMethod(), this::inspectJob)
         .unary(NodeGrpc.getStopStepMethod(), this::stopStep)
-        .streaming(NodeGrpc.getWatchStepMethod(), this::watchStep)
-        .streaming(NodeGrpc.getLogsMethod(), this::logs);
+        .streaming(NodeGrpc.getWatchStepMethod(), limited(this::watchStep))
+        .streaming(NodeGrpc.getLogsMethod(), limited(this::logs));
+  }
+
+  private <Q, R> RpcServer.Streaming<Q, R> limited(RpcServer.Streaming<Q, R> handler) {
+    return (peer, request, sink) -> {
+      try (var _ = streams.open(access.caller(peer))) {
+        handler.handle(peer, request, sink);
+      }
+    };
   }
 
   /** What all of these answer where the container feature is off. */
@@ -67,6 +77,9 @@ public final class NodeService {
                     .build())
         .unary(NodeGrpc.getInspectJobMethod(), (peer, request) -> refuse())
         .unary(NodeGrpc.getStopStepMethod(), (peer, request) -> refuse())
+        .unary(NodeGrpc.getDrainMethod(), (peer, request) -> refuse())
+        .unary(NodeGrpc.getResumeMethod(), (peer, request) -> refuse())
+        .unary(NodeGrpc.getCollectGarbageMethod(), (peer, request) -> refuse())
         .streaming(NodeGrpc.getWatchStepMethod(), (peer, request, sink) -> refuse())
         .streaming(NodeGrpc.getLogsMethod(), (peer, request, sink) -> refuse());
   }
@@ -90,9 +103,10 @@ public final class NodeService {
             State.CANCELLED,
             Integer.toUnsignedLong(request.getGraceSeconds()),
             "stopped by " + caller.user().name());
-    return StopStepReply.newBuilder()
-        .setWasRunning(StepSubmission.stop(job, request.getId().getStepId(), intent))
-        .build();
+    boolean wasRunning = StepSubmission.stop(job, request.getId().getStepId(), intent);
+    String id = request.getId().getJobId() + "." + request.getId().getStepId();
+    Audit.log(caller, "stop", "step=" + id, wasRunning ? "ok" : "it has ended");
+    return StopStepReply.newBuilder().setWasRunning(wasRunning).build();
   }
 
   void watchStep(Peer peer, StepId id, RpcSink<StepDetail> sink) throws InterruptedException {

@@ -27,8 +27,10 @@ final class StepSubmission {
       JobRunner job = live(caller, step);
       StepSpec primary = job.view().steps().getFirst().spec();
       int stepId = cluster.append(job, submissions.step(step, primary.identity()));
+      Audit.log(caller, "append", "step=" + job.jobId() + "." + stepId, "ok");
       return AppendStepReply.newBuilder().setOk(true).setStepId(stepId).build();
     } catch (Refusal e) {
+      Audit.log(caller, "append", "job=" + step.getJobId(), "refused: " + e.getMessage());
       return AppendStepReply.newBuilder()
           .setCode(ErrCodes.of(e))
           .setReason(String.valueOf(e.getMessage()))

@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.cranelet.pod.Resources;
 
@@ -121,6 +122,21 @@ final class CgroupFs {
       gone &= removeTree(top);
     }
     return gone;
+  }
+
+  /** The names of a cgroup's children, in whichever hierarchy. */
+  Set<String> children(String path) throws IOException {
+    List<Path> parents =
+        unified ? List.of(root.resolve(path.substring(1))) : everyHierarchy(path.substring(1));
+    Set<String> names = new TreeSet<>();
+    for (Path parent : parents) {
+      if (Files.isDirectory(parent)) {
+        try (Stream<Path> below = Files.list(parent)) {
+          below.filter(Files::isDirectory).forEach(d -> names.add(d.getFileName().toString()));
+        }
+      }
+    }
+    return names;
   }
 
   /** The runtime makes its cgroups in each hierarchy, also in those that we set nothing in. */

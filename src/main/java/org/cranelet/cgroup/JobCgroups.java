@@ -2,6 +2,8 @@ package org.cranelet.cgroup;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Pattern;
 import org.cranelet.pod.Contribution.ContributionException;
 import org.cranelet.pod.PodContribution;
 import org.cranelet.pod.PodSpec;
@@ -12,6 +14,7 @@ import org.jboss.logging.Logger;
 public final class JobCgroups implements PodContribution {
   private static final Logger LOG = Logger.getLogger(JobCgroups.class);
   private static final Path MOUNT = Path.of("/sys/fs/cgroup");
+  private static final String PREFIX = "job_";
   private static final int REMOVE_TRIES = 50;
   private static final long REMOVE_PAUSE_MILLIS = 20;
 
@@ -58,7 +61,25 @@ public final class JobCgroups implements PodContribution {
     }
   }
 
+  @Override
+  public String kind() {
+    return "cgroup";
+  }
+
+  @Override
+  public List<Long> remains() {
+    try {
+      return fs.children(parent).stream()
+          .filter(name -> name.matches(Pattern.quote(PREFIX) + "\\d{1,18}"))
+          .map(name -> Long.parseLong(name.substring(PREFIX.length())))
+          .toList();
+    } catch (IOException e) {
+      LOG.debugf("looking for left-over cgroups: %s", e.getMessage());
+      return List.of();
+    }
+  }
+
   private String path(long jobId) {
-    return parent + "/job_" + jobId;
+    return parent + "/" + PREFIX + jobId;
   }
 }

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.cranelet.os.Commands;
 import org.cranelet.pod.Contribution.ContributionException;
 import org.cranelet.pod.PodContribution;
@@ -20,6 +21,9 @@ public final class JobSlices implements PodContribution {
   private final String prefix;
   private final Commands commands;
 
+  /** {@code Id=cranelet-job_7.slice}, then {@code TasksCurrent=0}. */
+  private final Pattern empty;
+
   /**
    * @param parent the configured parent, {@code /cranelet}: slices are {@code
    *     cranelet-job_<id>.slice}
@@ -27,6 +31,12 @@ public final class JobSlices implements PodContribution {
   public JobSlices(String parent, Commands commands) {
     this.prefix = parent.substring(1).replace('/', '-');
     this.commands = commands;
+    this.empty =
+        Pattern.compile(
+            "Id="
+                + Pattern.quote(prefix)
+                + "-job_(\\d{1,18})\\.slice\\R+TasksCurrent=(?:0|\\[not set])$",
+            Pattern.MULTILINE);
   }
 
   @Override
@@ -56,6 +66,26 @@ public final class JobSlices implements PodContribution {
       commands.run(TIMEOUT, List.of("systemctl", "revert", slice(jobId)));
     } catch (IOException e) {
       LOG.warnf("job=%d left its slice %s: %s", jobId, slice(jobId), e.getMessage());
+    }
+  }
+
+  @Override
+  public String kind() {
+    return "cgroup";
+  }
+
+  /** Only slices without a process: what runs in one may be another daemon's on this machine. */
+  @Override
+  public List<Long> remains() {
+    try {
+      Commands.Result units =
+          commands.run(
+              TIMEOUT,
+              List.of("systemctl", "show", "--property=Id,TasksCurrent", prefix + "-job_*.slice"));
+      return empty.matcher(units.out()).results().map(m -> Long.parseLong(m.group(1))).toList();
+    } catch (IOException e) {
+      LOG.debugf("looking for left-over slices: %s", e.getMessage());
+      return List.of();
     }
   }
 

@@ -28,6 +28,9 @@ import picocli.CommandLine.ScopeType;
     subcommands = {
       Cranelet.ServeCommand.class,
       Cranelet.StatusCommand.class,
+      DrainCommand.class,
+      DrainCommand.ResumeCommand.class,
+      GcCommand.class,
       Cranelet.ConfigCommand.class,
     })
 public final class Cranelet implements Runnable {
@@ -100,6 +103,10 @@ public final class Cranelet implements Runnable {
     }
   }
 
+  static void print(StatusReply status, boolean json) {
+    System.out.print(json ? StatusCommand.json(status) + "\n" : StatusCommand.text(status));
+  }
+
   /** {@code cranelet status}: one look at the daemon. */
   @Command(name = "status", description = "Show whether the daemon can run jobs.")
   static final class StatusCommand implements Callable<Integer> {
@@ -111,7 +118,7 @@ public final class Cranelet implements Runnable {
       try (Client client = Client.connect(Optional.ofNullable(cranelet.config))) {
         s = client.call(NodeGrpc.getStatusMethod(), StatusRequest.getDefaultInstance());
       }
-      System.out.print(cranelet.json ? json(s) + "\n" : text(s));
+      print(s, cranelet.json);
       return s.getProblem().isEmpty() ? 0 : CliException.FAILED;
     }
 
@@ -121,6 +128,10 @@ public final class Cranelet implements Runnable {
           !s.getEnabled()
               ? "container feature not enabled"
               : s.getProblem().isEmpty() ? "ready" : "not ready: " + s.getProblem();
+      String drained =
+          s.getDrained()
+              ? ", drained" + (s.getDrainReason().isEmpty() ? "" : ": " + s.getDrainReason())
+              : "";
       return "cranelet  "
           + s.getVersion()
           + "\n"
@@ -135,6 +146,7 @@ public final class Cranelet implements Runnable {
           + "\n"
           + "state     "
           + ready
+          + drained
           + "\n"
           + "jobs      "
           + s.getRunning()
@@ -155,6 +167,8 @@ public final class Cranelet implements Runnable {
               .put("runtime", s.getRuntime())
               .put("ready", s.getProblem().isEmpty())
               .put("problem", s.getProblem())
+              .put("drained", s.getDrained())
+              .put("drainReason", s.getDrainReason())
               .put("running", s.getRunning())
               .put("pending", s.getPending())
               .put("finished", s.getFinished()));

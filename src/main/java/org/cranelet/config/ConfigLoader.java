@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** Turns the cluster's file into a {@link CraneConfig}. */
@@ -98,7 +99,9 @@ public final class ConfigLoader {
     Section s = enabled ? c : new Section(file.toString(), "Container", null, new Effective());
     ContainerSettings settings = enabledSettings(s, base, enabled);
     if (enabled && settings.runtimeEndpoint().isEmpty()) {
-      throw new ConfigException("RuntimeEndpoint is not configured.");
+      throw new ConfigException(
+          "RuntimeEndpoint is not configured."
+              + s.misspelt("RuntimeEndpoint").map(m -> " " + m).orElse(""));
     }
     return settings;
   }
@@ -127,6 +130,10 @@ public final class ConfigLoader {
             BindFs.read(s.section("BindFs"), base),
             Deadlines.read(s.section("Deadlines")),
             s.seconds("RelistInterval", Duration.ofSeconds(30)),
+            s.seconds("LeftOverGrace", Duration.ofSeconds(60)),
+            s.parsed("WhileRuntimeAway", false, "queue or refuse", ConfigLoader::refuses),
+            PerUser.read(s.section("PerUser")),
+            StepLogLimits.read(s.section("Logs")),
             s.seconds("StopGrace", Duration.ofSeconds(10)),
             (int) s.integer("FinishedJobsMaxCount", 10_000, 0, 1_000_000),
             s.seconds("FinishedJobsMaxAge", Duration.ofDays(7)));
@@ -138,6 +145,14 @@ public final class ConfigLoader {
               + ": Container.CgroupParent must be an absolute path below /, of letters, digits, _, . and -");
     }
     return settings;
+  }
+
+  private static boolean refuses(String text) {
+    return switch (text.toLowerCase(Locale.ROOT)) {
+      case "refuse" -> true;
+      case "queue" -> false;
+      default -> throw new IllegalArgumentException(text);
+    };
   }
 
   private static String mode(Section s) throws ConfigException {
@@ -239,8 +254,16 @@ public final class ConfigLoader {
                 p.integer("DefaultMemPerNode", 0, 0, Long.MAX_VALUE / MEGA) * MEGA,
                 p.integer("MaxMemPerCpu", 0, 0, Long.MAX_VALUE / MEGA) * MEGA,
                 p.integer("MaxMemPerNode", 0, 0, Long.MAX_VALUE / MEGA) * MEGA));
+        requireOnce(all, p);
       }
       return List.copyOf(all);
+    }
+
+    private static void requireOnce(List<Partition> all, Section p) throws ConfigException {
+      String name = all.getLast().name();
+      if (all.stream().filter(other -> other.name().equals(name)).count() > 1) {
+        throw new ConfigException(p.where("name") + ": Partitions: '" + name + "' is there twice");
+      }
     }
   }
 }

@@ -14,6 +14,9 @@ import java.util.Optional;
  * @param imageEndpoint the CRI image service's socket; null only if not enabled
  * @param cgroupParent the cgroup all jobs' cgroups are made in (cgroupfs driver)
  * @param pidsLimit processes and threads per job, 0 for no limit
+ * @param relistInterval how often the runtime is asked for containers whose end no event told
+ * @param leftOverGrace how long something of ours that belongs to no live job is left alone
+ * @param refuseWhileRuntimeAway whether submissions are refused then; otherwise they wait
  * @param stopGrace how long appended steps may take to end after their job's primary step did
  * @param finishedMaxCount how many finished jobs {@code ps -a} remembers
  * @param finishedMaxAge for how long
@@ -33,6 +36,10 @@ public record ContainerSettings(
     BindFs bindFs,
     Deadlines deadlines,
     Duration relistInterval,
+    Duration leftOverGrace,
+    boolean refuseWhileRuntimeAway,
+    PerUser perUser,
+    StepLogLimits logs,
     Duration stopGrace,
     int finishedMaxCount,
     Duration finishedMaxAge) {

@@ -48,7 +48,9 @@ final class Section {
     }
     for (NodeTuple tuple : mapping.getValue()) {
       if (tuple.getKeyNode() instanceof ScalarNode key) {
-        values.put(key.getValue(), tuple.getValueNode());
+        if (values.put(key.getValue(), tuple.getValueNode()) != null) {
+          throw new ConfigException(at(key) + ": " + name(key.getValue()) + " is there twice");
+        }
         lines.put(key.getValue(), line(key));
       }
     }
@@ -164,6 +166,14 @@ final class Section {
       return file + ":" + line;
     }
     return ownLine == 0 ? file : file + ":" + ownLine;
+  }
+
+  /** A key that nobody knows and that is probably meant to be this one, as a sentence. */
+  Optional<String> misspelt(String key) {
+    return lines.keySet().stream()
+        .filter(k -> !known.contains(k) && nearest(k).equals(Optional.of(key)))
+        .findFirst()
+        .map(k -> where(k) + ": " + name(k) + " is not a known key.");
   }
 
   /** Warns of each key that no getter asked for, and names the nearest one that is known. */

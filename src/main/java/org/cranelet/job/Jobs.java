@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.cranelet.os.Guard;
 import org.jboss.logging.Logger;
@@ -17,6 +19,7 @@ public final class Jobs implements AutoCloseable {
   private final Engine engine;
   private final Reporter reporter;
   private final ConcurrentSkipListMap<Long, JobRunner> runners = new ConcurrentSkipListMap<>();
+  private final Map<Long, Long> bytesOfEnded = new ConcurrentHashMap<>();
   private long lastId; // guarded by guard
 
   /** Reads the journal; nothing is started yet. */
@@ -78,11 +81,25 @@ public final class Jobs implements AutoCloseable {
     }
   }
 
-  private void forget(long jobId) {
+  /** What a job takes below {@code TempDir}: its record and its logs, in bytes. */
+  public long bytes(JobRunner job) {
+    if (!job.view().ended()) {
+      return measure(job.jobId());
+    }
+    return bytesOfEnded.computeIfAbsent(job.jobId(), this::measure);
+  }
+
+  private long measure(long jobId) {
+    return engine.journal().bytes(jobId) + engine.logs().bytes(jobId);
+  }
+
+  /** Forgets a finished job, its logs included. */
+  public void forget(long jobId) {
     try {
       engine.journal().delete(jobId);
       engine.logs().delete(jobId);
       runners.remove(jobId);
+      bytesOfEnded.remove(jobId);
     } catch (IOException e) {
       LOG.warnf("job=%d cannot be forgotten: %s", jobId, e.getMessage());
     }

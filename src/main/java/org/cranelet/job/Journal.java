@@ -114,6 +114,11 @@ public final class Journal {
     return record;
   }
 
+  /** How long a job's record is. */
+  long bytes(long jobId) {
+    return store.bytes(jobId);
+  }
+
   void delete(long jobId) throws IOException {
     store.noteHighest(jobId);
     store.delete(jobId);

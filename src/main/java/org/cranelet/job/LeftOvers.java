@@ -1,37 +1,129 @@
 package org.cranelet.job;
 
+import java.io.IOException;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import org.cranelet.cri.CriException;
 import org.cranelet.cri.SandboxInfo;
+import org.cranelet.pod.Contribution;
+import org.cranelet.pod.PodContribution;
+import org.cranelet.pod.StepRef;
 import org.jboss.logging.Logger;
 
-/** Removes sandboxes of ours that belong to no live job. */
+/**
+ * Finds and removes what is ours and belongs to no live job: sandboxes by our instance's label, the
+ * rest by where it lies. What is somebody else's is never looked at.
+ */
 public final class LeftOvers {
   private static final Logger LOG = Logger.getLogger(LeftOvers.class);
 
   private final Engine engine;
   private final Jobs jobs;
 
+  /** When each was seen first, by {@link System#nanoTime}. */
+  private final Map<LeftOver, Long> firstSeen = new ConcurrentHashMap<>();
+
   public LeftOvers(Engine engine, Jobs jobs) {
     this.engine = engine;
     this.jobs = jobs;
   }
 
-  /** Looks once; what cannot be removed now is found again at the next look. */
-  public void remove() {
+  /** What is left over now; without sandboxes while the runtime is away. */
+  public List<LeftOver> find() {
+    return List.copyOf(look().keySet());
+  }
+
+  /** Removes all that is left over now; what it removed. */
+  public List<LeftOver> removeAll() {
+    Map<LeftOver, Runnable> found = look();
+    found.forEach(this::remove);
+    return List.copyOf(found.keySet());
+  }
+
+  /** Removes what has been left over for the grace period; to be called again and again. */
+  public void removeOld() {
+    Map<LeftOver, Runnable> found = look();
+    firstSeen.keySet().retainAll(found.keySet());
+    long grace = engine.settings().leftOverGrace().toNanos();
+    found.forEach(
+        (leftOver, removal) -> {
+          long seen = firstSeen.computeIfAbsent(leftOver, x -> System.nanoTime());
+          if (System.nanoTime() - seen >= grace) {
+            remove(leftOver, removal);
+          }
+        });
+  }
+
+  private void remove(LeftOver leftOver, Runnable removal) {
+    try {
+      removal.run();
+      engine.meters().removedLeftOver(leftOver.kind());
+      LOG.infof(
+          "job=%d %s %s belongs to no live job: removed",
+          leftOver.jobId(), leftOver.kind(), leftOver.name());
+    } catch (CriException e) {
+      LOG.warnf("job=%d left %s: %s", leftOver.jobId(), leftOver.name(), e.getMessage());
+    }
+  }
+
+  /** What is left over, each with what removes it, in the order to remove it. */
+  private Map<LeftOver, Runnable> look() {
+    Map<LeftOver, Runnable> found = new LinkedHashMap<>();
+    lookForSandboxes(found);
+    for (Contribution c : engine.contributions()) {
+      for (StepRef step : c.remains()) {
+        if (!isLive(step.jobId())) {
+          found.put(new LeftOver(c.kind(), step.toString(), step.jobId()), () -> c.undo(step));
+        }
+      }
+    }
+    for (PodContribution c : engine.podContributions()) {
+      for (long job : c.remains()) {
+        if (!isLive(job)) {
+          found.put(new LeftOver(c.kind(), "of job " + job, job), () -> c.undo(job));
+        }
+      }
+    }
+    lookForLogs(found);
+    return found;
+  }
+
+  private void lookForSandboxes(Map<LeftOver, Runnable> found) {
     try {
       for (SandboxInfo s : engine.runtime().listSandboxes(Map.of())) {
-        if (isLive(s.jobId())) {
-          continue;
+        if (!isLive(s.jobId())) {
+          found.put(new LeftOver("sandbox", s.id(), s.jobId()), () -> removeSandbox(s.id()));
         }
-        engine.runtime().stopPodSandbox(s.id());
-        engine.runtime().removePodSandbox(s.id());
-        engine.podContributions().forEach(c -> c.undo(s.jobId()));
-        engine.meters().removedLeftOver("sandbox");
-        LOG.infof("job=%d sandbox=%s belongs to no live job: removed", s.jobId(), s.id());
       }
     } catch (CriException e) {
-      LOG.debugf("looking for left-overs: %s", e.getMessage());
+      LOG.debugf("looking for left-over sandboxes: %s", e.getMessage());
+    }
+  }
+
+  private void removeSandbox(String id) {
+    engine.runtime().stopPodSandbox(id);
+    engine.runtime().removePodSandbox(id);
+  }
+
+  /** A user's output is kept as long as a finished job is: its record may have been set aside. */
+  private void lookForLogs(Map<LeftOver, Runnable> found) {
+    Instant oldest = Instant.now().minus(engine.settings().finishedMaxAge());
+    for (long job : engine.logs().jobsUntouchedSince(oldest)) {
+      if (jobs.find(job).isEmpty()) {
+        String name = engine.logs().directory(job).toString();
+        found.put(new LeftOver("logs", name, job), () -> removeLogs(job));
+      }
+    }
+  }
+
+  private void removeLogs(long job) {
+    try {
+      engine.logs().delete(job);
+    } catch (IOException e) {
+      LOG.warnf("job=%d left its logs: %s", job, e.getMessage());
     }
   }
 

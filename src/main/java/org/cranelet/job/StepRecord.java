@@ -32,7 +32,7 @@ public record StepRecord(
         Optional.empty());
   }
 
-  boolean startRequested() {
+  public boolean startRequested() {
     return startRequestedAt.isPresent();
   }
 

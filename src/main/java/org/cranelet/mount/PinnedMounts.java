@@ -157,6 +157,32 @@ public final class PinnedMounts implements Contribution {
     }
   }
 
+  @Override
+  public String kind() {
+    return "mount";
+  }
+
+  @Override
+  public List<StepRef> remains() {
+    List<StepRef> steps = new ArrayList<>();
+    try (DirectoryStream<Path> jobs = Files.newDirectoryStream(root, "[0-9]*")) {
+      for (Path job : jobs) {
+        try (DirectoryStream<Path> targets = Files.newDirectoryStream(job, "[0-9]*-[0-9]*")) {
+          targets.forEach(t -> steps.add(stepOf(job, t)));
+        }
+      }
+    } catch (IOException e) {
+      LOG.debugf("looking for left-over mounts: %s", e.getMessage());
+    }
+    return steps.stream().distinct().toList();
+  }
+
+  /** {@code <job>/<step>-<n>}. */
+  private static StepRef stepOf(Path job, Path target) {
+    String step = String.valueOf(target.getFileName()).replaceFirst("-.*", "");
+    return new StepRef(Long.parseLong(String.valueOf(job.getFileName())), Integer.parseInt(step));
+  }
+
   private static void removeIfEmpty(Path directory) throws IOException {
     try (DirectoryStream<Path> rest = Files.newDirectoryStream(directory)) {
       if (!rest.iterator().hasNext()) {

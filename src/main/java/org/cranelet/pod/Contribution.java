@@ -1,5 +1,7 @@
 package org.cranelet.pod;
 
+import java.util.List;
+
 /**
  * One package's share in a container: it makes what the container needs on the node (a pinned
  * mount, a device) and writes it into the specification. The engine knows only this port.
@@ -15,6 +17,12 @@ public interface Contribution {
 
   /** Removes all it made for this step; what is already gone is no error. Never throws. */
   void undo(StepRef step);
+
+  /** What it makes, in one word, for people. */
+  String kind();
+
+  /** Steps of which something is still there. Never throws. */
+  List<StepRef> remains();
 
   /** The step cannot start, and trying again would not help. The message is for the user. */
   final class ContributionException extends Exception {

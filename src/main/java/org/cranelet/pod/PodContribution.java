@@ -1,5 +1,6 @@
 package org.cranelet.pod;
 
+import java.util.List;
 import org.cranelet.pod.Contribution.ContributionException;
 
 /** One package's share in a pod sandbox, as {@link Contribution} is for a container. */
@@ -13,4 +14,10 @@ public interface PodContribution {
 
   /** Removes all it made for this job; what is already gone is no error. Never throws. */
   void undo(long jobId);
+
+  /** What it makes, in one word, for people. */
+  String kind();
+
+  /** Jobs of which something is still there. Never throws. */
+  List<Long> remains();
 }

@@ -3,13 +3,15 @@ package org.cranelet.standalone;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 import org.cranelet.config.Node;
 import org.cranelet.os.Guard;
 import org.cranelet.pod.Resources;
 
 /**
  * Who runs and who waits: first in, first out, against the node's cpu and memory. A job that does
- * not fit holds back those behind it, so that large ones do not starve.
+ * not fit holds back those behind it, so that large ones do not starve; one whose user runs as much
+ * as one user may lets others pass.
  */
 final class Admission {
   private static final double MILLI = 1000;
@@ -25,8 +27,13 @@ final class Admission {
   private final Map<Long, Need> running = new LinkedHashMap<>();
   private final Map<Long, Need> waiting = new LinkedHashMap<>();
   private final Need node;
+  private final LongPredicate mayRunMore;
 
-  Admission(Node node) {
+  /**
+   * @param mayRunMore whether the owner of the job with this id may run one more
+   */
+  Admission(Node node, LongPredicate mayRunMore) {
+    this.mayRunMore = mayRunMore;
     this.node = new Need((long) (node.cpus() * MILLI), node.memoryBytes());
   }
 
@@ -43,10 +50,11 @@ final class Admission {
     }
   }
 
-  /** The next job that fits, which runs from now on; none if the first in line does not fit. */
+  /** The next job that fits, which runs from now on; none if the first that may does not fit. */
   Optional<Long> admitNext() {
     try (var _ = guard.hold()) {
-      Optional<Map.Entry<Long, Need>> first = waiting.entrySet().stream().findFirst();
+      Optional<Map.Entry<Long, Need>> first =
+          waiting.entrySet().stream().filter(e -> mayRunMore.test(e.getKey())).findFirst();
       if (first.isEmpty() || lacking(first.get().getValue()).isPresent()) {
         return Optional.empty();
       }
@@ -76,6 +84,9 @@ final class Admission {
       int before = 0;
       for (Map.Entry<Long, Need> entry : waiting.entrySet()) {
         if (entry.getKey() == jobId) {
+          if (!mayRunMore.test(jobId)) {
+            return "its user runs as many steps as one user may";
+          }
           String lacks = lacking(entry.getValue()).orElse(before > 0 ? "its turn" : "");
           return before == 0 ? lacks : lacks + ", " + before + " before it";
         }

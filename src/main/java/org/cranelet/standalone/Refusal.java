@@ -16,6 +16,12 @@ public final class Refusal extends Exception {
     /** Devices of that name do not exist here. */
     GRES,
     QUEUE_FULL,
+    /** The user has as much of the node as one user may. */
+    USER_LIMIT,
+    /** The node takes no new work. */
+    DRAINED,
+    /** The runtime is away, and the node is set to refuse meanwhile. */
+    RUNTIME_AWAY,
     NOT_FOUND,
     /** The job waits still, or has ended. */
     NOT_RUNNING,

@@ -1,7 +1,9 @@
 package org.cranelet.standalone;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.cranelet.config.CraneConfig;
 import org.cranelet.config.Partition;
 import org.cranelet.job.Engine;
@@ -23,14 +25,31 @@ public final class Standalone implements Reporter {
   private final Sizing sizing;
   private final Admission admission;
   private final Jobs jobs;
+  private final UserLimits limits;
+  private final Drain drain;
+  private final Supplier<String> runtimeProblem;
 
-  /** Reads the journal: what ran goes on at {@link #resume}, what waited waits again, in order. */
-  public Standalone(CraneConfig config, Engine engine) throws IOException {
+  /**
+   * Reads the journal: what ran goes on at {@link #goOn}, what waited waits again, in order.
+   *
+   * @param drainFile where it stands that the node is drained
+   * @param runtimeProblem why the runtime is not ready; empty if it is
+   */
+  public Standalone(
+      CraneConfig config, Engine engine, Path drainFile, Supplier<String> runtimeProblem)
+      throws IOException {
     this.config = config;
     this.engine = engine;
+    this.runtimeProblem = runtimeProblem;
     this.sizing = new Sizing(config);
-    this.admission = new Admission(config.node());
+    this.drain = new Drain(drainFile);
     this.jobs = new Jobs(engine, this);
+    this.limits = new UserLimits(config.container().perUser(), jobs);
+    this.admission = new Admission(config.node(), this::ownerMayRunMore);
+  }
+
+  private boolean ownerMayRunMore(long jobId) {
+    return jobs.find(jobId).map(j -> limits.mayRunMore(j.view().spec().owner())).orElse(true);
   }
 
   public Jobs jobs() {
@@ -38,7 +57,7 @@ public final class Standalone implements Reporter {
   }
 
   /** Goes on with all jobs of the journal that have not ended. */
-  public void resume() {
+  public void goOn() {
     for (JobRunner job : jobs.all()) {
       JobRecord record = job.view();
       if (record.ended()) {
@@ -61,17 +80,32 @@ public final class Standalone implements Reporter {
    * @throws Refusal if it can never run, or not be recorded
    */
   public JobRunner submit(Submission s) throws Refusal {
+    requireOpen();
     Partition partition = sizing.partition(s.resources().partition());
     Resources resources = sizing.resources(s.resources(), partition);
     if (admission.waiting() >= config.pendingQueueMaxSize()) {
       throw new Refusal(
           Refusal.Kind.QUEUE_FULL, config.pendingQueueMaxSize() + " jobs wait already; try later");
     }
+    limits.requireRoomForJob(s.owner());
     JobRunner job = accept(s, partition, resources);
     admission.enqueue(job.jobId(), resources);
     LOG.infof("job=%d user=%s submitted", job.jobId(), s.owner().name());
     admit();
     return job;
+  }
+
+  private void requireOpen() throws Refusal {
+    if (drain.reason().isPresent()) {
+      throw new Refusal(Refusal.Kind.DRAINED, drained(drain.reason().get()));
+    }
+    if (config.container().refuseWhileRuntimeAway() && !runtimeProblem.get().isEmpty()) {
+      throw new Refusal(Refusal.Kind.RUNTIME_AWAY, runtimeProblem.get());
+    }
+  }
+
+  private static String drained(String reason) {
+    return "the node is drained" + (reason.isEmpty() ? "" : ": " + reason);
   }
 
   private JobRunner accept(Submission s, Partition partition, Resources resources) throws Refusal {
@@ -103,6 +137,8 @@ public final class Standalone implements Reporter {
    * @throws Refusal if the job does not run
    */
   public int append(JobRunner job, StepSpec step) throws Refusal {
+    requireOpen();
+    limits.requireRoomForStep(job.view().spec().owner());
     try {
       return job.append(step);
     } catch (JobRunner.NotRunning e) {
@@ -115,9 +151,32 @@ public final class Standalone implements Reporter {
 
   /** Why a job waits; empty if it does not. */
   public Optional<String> pendingReason(JobRecord job) {
-    return job.admittedAt().isPresent() || job.ended()
-        ? Optional.empty()
-        : Optional.of(admission.reason(job.jobId()));
+    if (job.ended() || job.steps().getFirst().startRequested()) {
+      return Optional.empty();
+    }
+    if (job.admittedAt().isEmpty()) {
+      return Optional.of(
+          drain.reason().map(Standalone::drained).orElseGet(() -> admission.reason(job.jobId())));
+    }
+    return Optional.of(runtimeProblem.get()).filter(problem -> !problem.isEmpty());
+  }
+
+  /** Takes no new work, until {@link #resume}; what waits, waits on; what runs, runs on. */
+  public void drain(String reason) throws IOException {
+    drain.begin(reason);
+    LOG.infof("drained: %s", reason);
+  }
+
+  /** Takes new work again. */
+  public void resume() throws IOException {
+    drain.end();
+    LOG.info("takes new work again");
+    admit();
+  }
+
+  /** Why the node takes no new work; absent if it does. */
+  public Optional<String> drainReason() {
+    return drain.reason();
   }
 
   @Override
@@ -127,7 +186,18 @@ public final class Standalone implements Reporter {
     admit();
   }
 
+  /**
+   * Does what nobody tells it to: records what the disk refused, lets in whom a limit held back.
+   */
+  public void lookAgain() {
+    jobs.catchUp();
+    admit();
+  }
+
   private void admit() {
+    if (drain.reason().isPresent()) {
+      return;
+    }
     for (Optional<Long> next = admission.admitNext();
         next.isPresent();
         next = admission.admitNext()) {

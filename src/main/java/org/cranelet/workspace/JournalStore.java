@@ -60,6 +60,11 @@ public final class JournalStore {
     LOG.errorf("journal record of job=%d set aside to %s: %s", jobId, to, why);
   }
 
+  /** How long a record is; 0 if there is none. */
+  public long bytes(long jobId) {
+    return file(jobId).toFile().length();
+  }
+
   public void delete(long jobId) throws IOException {
     Files.deleteIfExists(file(jobId));
   }

@@ -1,5 +1,7 @@
 package org.cranelet.workspace;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
+
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
@@ -7,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import org.cranelet.os.AsUser;
 import org.cranelet.os.Commands;
@@ -103,10 +107,50 @@ public final class StepLogs {
     }
   }
 
+  /** What a job's logs take on the disk; 0 if there are none. */
+  public long bytes(long jobId) {
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory(jobId))) {
+      long sum = 0;
+      for (Path file : files) {
+        sum += file.toFile().length();
+      }
+      return sum;
+    } catch (IOException e) {
+      return 0; // it has none, or no longer
+    }
+  }
+
+  /** Jobs that have logs of which nothing was written after {@code time}. Never throws. */
+  public List<Long> jobsUntouchedSince(Instant time) {
+    List<Long> ids = new ArrayList<>();
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(root, "[0-9]*")) {
+      for (Path directory : all) {
+        String name = String.valueOf(directory.getFileName());
+        if (name.matches("\\d{1,18}") && newest(directory).isBefore(time)) {
+          ids.add(Long.parseLong(name));
+        }
+      }
+    } catch (IOException e) {
+      LOG.debugf("looking for old logs: %s", e.getMessage());
+    }
+    return ids;
+  }
+
+  private static Instant newest(Path directory) throws IOException {
+    Instant newest = Files.getLastModifiedTime(directory, NOFOLLOW_LINKS).toInstant();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
+      for (Path file : files) {
+        Instant at = Files.getLastModifiedTime(file, NOFOLLOW_LINKS).toInstant();
+        newest = at.isAfter(newest) ? at : newest;
+      }
+    }
+    return newest;
+  }
+
   /** Removes a job's logs; only plain files in its own directory, nothing is followed. */
   public void delete(long jobId) throws IOException {
     Path directory = directory(jobId);
-    if (!Files.isDirectory(directory, java.nio.file.LinkOption.NOFOLLOW_LINKS)) {
+    if (!Files.isDirectory(directory, NOFOLLOW_LINKS)) {
       return;
     }
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {

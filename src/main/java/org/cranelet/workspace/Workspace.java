@@ -68,6 +68,11 @@ public final class Workspace implements AutoCloseable {
     return root.resolve("journal");
   }
 
+  /** Exists while the node is drained, and holds the reason. */
+  public Path drained() {
+    return root.resolve("drained");
+  }
+
   public Path logs() {
     return root.resolve("logs");
   }

@@ -2,6 +2,7 @@ package org.cranelet.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -89,9 +90,39 @@ class ConfigLoaderTest {
                     Duration.ofMinutes(2),
                     Duration.ofHours(6)),
                 Duration.ofSeconds(30),
+                Duration.ofSeconds(60),
+                false,
+                new PerUser(10_000, 1_000, 100L << 30, 256),
+                new StepLogLimits(256L << 20, 16),
                 Duration.ofSeconds(10),
                 10_000,
                 Duration.ofDays(7)));
+  }
+
+  @Test
+  void aMisspeltRuntimeEndpointIsNamed() {
+    assertThatThrownBy(() -> load("Container:\n  Enabled: true\n  RuntimEndpoint: /r.sock\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(
+            "RuntimeEndpoint is not configured. "
+                + file()
+                + ":3: Container.RuntimEndpoint is not a known key.");
+  }
+
+  @Test
+  void aKeyThatIsThereTwiceIsAnError() {
+    assertThatThrownBy(() -> load("ClusterName: a\nClusterName: b\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(file() + ":2: ClusterName is there twice");
+  }
+
+  @Test
+  void aPartitionThatIsThereTwiceIsAnError() {
+    assertThatThrownBy(
+            () ->
+                load("Partitions:\n  - name: CPU\n    nodes: ALL\n  - name: CPU\n    nodes: ALL\n"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(file() + ":4: Partitions: 'CPU' is there twice");
   }
 
   @Test

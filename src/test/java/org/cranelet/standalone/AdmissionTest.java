@@ -3,8 +3,10 @@ package org.cranelet.standalone;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.cranelet.config.Node;
 import org.cranelet.pod.Resources;
 import org.junit.jupiter.api.Test;
@@ -14,7 +16,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class AdmissionTest {
   private static final long GIB = 1L << 30;
 
-  private final Admission admission = new Admission(new Node("cn15", 4, 8 * GIB, true));
+  private final Set<Long> blocked = new HashSet<>(); // their users run all they may
+  private final Admission admission =
+      new Admission(new Node("cn15", 4, 8 * GIB, true), id -> !blocked.contains(id));
 
   @Test
   void admitsInTheOrderOfArrival() {
@@ -44,6 +48,19 @@ class AdmissionTest {
     // Then
     assertThat(next).isEmpty();
     assertThat(admission.waiting()).isEqualTo(2);
+  }
+
+  @Test
+  void aJobWhoseUserRunsAllHeMayLetsOthersPass() {
+    // Given
+    blocked.add(1L);
+    admission.enqueue(1, need(1, GIB));
+    admission.enqueue(2, need(1, GIB));
+    // When
+    List<Long> admitted = admitAll();
+    // Then
+    assertThat(admitted).containsExactly(2L);
+    assertThat(admission.reason(1)).isEqualTo("its user runs as many steps as one user may");
   }
 
   @Test

@@ -1,0 +1,85 @@
+package org.cranelet.api;
+
+import io.grpc.Status.Code;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Supplier;
+import org.cranelet.job.LeftOver;
+import org.cranelet.job.LeftOvers;
+import org.cranelet.proto.node.CollectGarbageReply;
+import org.cranelet.proto.node.CollectGarbageRequest;
+import org.cranelet.proto.node.DrainRequest;
+import org.cranelet.proto.node.NodeGrpc;
+import org.cranelet.proto.node.ResumeRequest;
+import org.cranelet.proto.node.StatusReply;
+import org.cranelet.standalone.Standalone;
+import org.cranelet.transport.Peer;
+import org.cranelet.transport.RpcException;
+import org.cranelet.transport.RpcServer;
+
+/** The part of {@code cranelet.v1.Node} that is root's alone. */
+final class AdministrationService {
+  private final Standalone cluster;
+  private final LeftOvers leftOvers;
+  private final Access access;
+  private final Supplier<StatusReply> status;
+
+  AdministrationService(
+      Standalone cluster, LeftOvers leftOvers, Access access, Supplier<StatusReply> status) {
+    this.cluster = cluster;
+    this.leftOvers = leftOvers;
+    this.access = access;
+    this.status = status;
+  }
+
+  void register(RpcServer server) {
+    server
+        .unary(NodeGrpc.getDrainMethod(), this::drain)
+        .unary(NodeGrpc.getResumeMethod(), this::resume)
+        .unary(NodeGrpc.getCollectGarbageMethod(), this::collectGarbage);
+  }
+
+  StatusReply drain(Peer peer, DrainRequest request) {
+    return change(peer, "drain", () -> cluster.drain(request.getReason()));
+  }
+
+  StatusReply resume(Peer peer, ResumeRequest request) {
+    return change(peer, "resume", cluster::resume);
+  }
+
+  private interface Change {
+    void run() throws IOException;
+  }
+
+  private StatusReply change(Peer peer, String what, Change change) {
+    requireRoot(peer, what);
+    try {
+      change.run();
+    } catch (IOException e) {
+      throw new RpcException(Code.INTERNAL, "cannot " + what + ": " + e.getMessage());
+    }
+    return status.get();
+  }
+
+  CollectGarbageReply collectGarbage(Peer peer, CollectGarbageRequest request) {
+    requireRoot(peer, "gc");
+    List<LeftOver> found = request.getDryRun() ? leftOvers.find() : leftOvers.removeAll();
+    CollectGarbageReply.Builder reply = CollectGarbageReply.newBuilder();
+    for (LeftOver l : found) {
+      reply
+          .addLeftOversBuilder()
+          .setKind(l.kind())
+          .setName(l.name())
+          .setJobId((int) Math.max(0, l.jobId()));
+    }
+    return reply.build();
+  }
+
+  private void requireRoot(Peer peer, String what) {
+    Caller caller = access.caller(peer);
+    Audit.log(caller, what, "node", caller.isRoot() ? "ok" : "refused");
+    if (!caller.isRoot()) {
+      throw new RpcException(Code.PERMISSION_DENIED, "only root may " + what);
+    }
+  }
+}

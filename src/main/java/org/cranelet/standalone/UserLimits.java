@@ -1,0 +1,94 @@
+package org.cranelet.standalone;
+
+import java.util.List;
+import org.cranelet.config.PerUser;
+import org.cranelet.job.JobRecord;
+import org.cranelet.job.JobRunner;
+import org.cranelet.job.Jobs;
+import org.cranelet.os.User;
+
+/** What one user may take of the node; root may take all. */
+final class UserLimits {
+  private final PerUser limits;
+  private final Jobs jobs;
+
+  UserLimits(PerUser limits, Jobs jobs) {
+    this.limits = limits;
+    this.jobs = jobs;
+  }
+
+  /**
+   * Looks whether a user may submit one more job; makes room by forgetting his oldest finished
+   * jobs.
+   *
+   * @throws Refusal if he may not
+   */
+  void requireRoomForJob(User user) throws Refusal {
+    if (user.isRoot()) {
+      return;
+    }
+    long waiting = of(user).stream().map(JobRunner::view).filter(UserLimits::waits).count();
+    if (limits.maxPendingJobs() > 0 && waiting >= limits.maxPendingJobs()) {
+      throw new Refusal(
+          Refusal.Kind.USER_LIMIT,
+          waiting + " of your jobs wait already, which is the limit for one user; try later");
+    }
+    requireRoomOnDisk(user);
+  }
+
+  private static boolean waits(JobRecord job) {
+    return !job.ended() && job.admittedAt().isEmpty();
+  }
+
+  private void requireRoomOnDisk(User user) throws Refusal {
+    if (limits.maxTempData() == 0) {
+      return;
+    }
+    long bytes = of(user).stream().mapToLong(jobs::bytes).sum();
+    for (JobRunner job : of(user)) {
+      if (bytes < limits.maxTempData()) {
+        return;
+      }
+      if (job.view().ended()) {
+        bytes -= jobs.bytes(job);
+        jobs.forget(job.jobId());
+      }
+    }
+    if (bytes >= limits.maxTempData()) {
+      throw new Refusal(
+          Refusal.Kind.USER_LIMIT,
+          "the output of your running jobs takes "
+              + bytes
+              + " bytes on this node, one user may have "
+              + limits.maxTempData()
+              + "; try again when some have ended");
+    }
+  }
+
+  /**
+   * @throws Refusal if the job's owner runs as many steps as one user may
+   */
+  void requireRoomForStep(User user) throws Refusal {
+    if (!mayRunMore(user)) {
+      throw new Refusal(
+          Refusal.Kind.USER_LIMIT,
+          limits.maxRunningSteps() + " of your steps run, which is the limit for one user");
+    }
+  }
+
+  boolean mayRunMore(User user) {
+    return user.isRoot()
+        || limits.maxRunningSteps() == 0
+        || of(user).stream().mapToLong(j -> liveSteps(j.view())).sum() < limits.maxRunningSteps();
+  }
+
+  private static long liveSteps(JobRecord job) {
+    return job.ended() || job.admittedAt().isEmpty()
+        ? 0
+        : job.steps().stream().filter(s -> s.outcome().isEmpty()).count();
+  }
+
+  private List<JobRunner> of(User user) {
+    return jobs.all().stream().filter(j -> j.view().spec().owner().uid() == user.uid()).toList();
+  }
+}
