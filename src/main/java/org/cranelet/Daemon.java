@@ -82,10 +82,10 @@ public class Daemon implements QuarkusApplication {
   }
 
   private void serve() throws IOException, InterruptedException {
-    RpcServer server = opened(new RpcServer(vertx));
+    RpcServer server = new RpcServer(vertx);
     Supplier<Condition.Readiness> readiness =
         config.container().enabled() ? serveContainers(server) : serveNothing(server);
-    server.listen(config.socket());
+    opened(server).listen(config.socket()); // closed first: no new work while the rest stops
     condition.started(readiness);
   }
 

@@ -24,6 +24,7 @@ import org.cranelet.cri.v1.PodSandboxStatus;
 import org.cranelet.cri.v1.PodSandboxStatusRequest;
 import org.cranelet.cri.v1.RemoveContainerRequest;
 import org.cranelet.cri.v1.RemovePodSandboxRequest;
+import org.cranelet.cri.v1.ReopenContainerLogRequest;
 import org.cranelet.cri.v1.RunPodSandboxRequest;
 import org.cranelet.cri.v1.RuntimeCondition;
 import org.cranelet.cri.v1.RuntimeConfigRequest;
@@ -232,6 +233,15 @@ public final class RuntimeClient {
                     .build(),
                 containerId,
                 grace.plus(deadlines.stopMargin())));
+  }
+
+  /** Lets the runtime go on in the file that has the log's name now. */
+  public void reopenContainerLog(String containerId) {
+    calls.call(
+        RuntimeServiceGrpc.getReopenContainerLogMethod(),
+        ReopenContainerLogRequest.newBuilder().setContainerId(containerId).build(),
+        containerId,
+        deadlines.query());
   }
 
   public void removeContainer(String containerId) {

@@ -1,7 +1,6 @@
 package org.cranelet.job;
 
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -11,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.cranelet.cri.CriException;
 import org.cranelet.os.BootMoment;
+import org.cranelet.workspace.StepLogReader;
 import org.jboss.logging.Logger;
 
 /**
@@ -54,8 +54,8 @@ public final class JobRunner {
     return ledger.view();
   }
 
-  Path logFile(int stepId) {
-    return engine.logs().file(jobId(), stepId);
+  StepLogReader log(int stepId) {
+    return new StepLogReader(engine.logs(), jobId(), stepId);
   }
 
   // ---- what others ask of a job ----

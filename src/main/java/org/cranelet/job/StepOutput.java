@@ -1,11 +1,11 @@
 package org.cranelet.job;
 
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import org.cranelet.workspace.CriLog;
+import org.cranelet.workspace.StepLogReader;
 
 /** Reads what a step has written, and goes on until it has ended if that is wanted. */
 public final class StepOutput {
@@ -52,13 +52,11 @@ public final class StepOutput {
     if (query.follow()) {
       awaitBegin();
     }
-    try (CriLog log = CriLog.open(job.logFile(stepId))) {
+    try (StepLogReader log = job.log(stepId)) {
       if (query.tail().isPresent()) {
         log.seekTail(query.tail().get());
       }
       readFrom(log, query, taker);
-    } catch (NoSuchFileException e) {
-      // It has not written anything, and never will if it ended before it began.
     }
   }
 
@@ -70,7 +68,7 @@ public final class StepOutput {
     }
   }
 
-  private void readFrom(CriLog log, Query query, Taker taker)
+  private void readFrom(StepLogReader log, Query query, Taker taker)
       throws IOException, InterruptedException {
     while (true) {
       // Looked at before the log is read: what was written before the end is in it then.

@@ -184,10 +184,13 @@ final class StepRunner {
   private ContainerState awaitEnd(String container) throws InterruptedException {
     Thread stopper =
         Thread.ofVirtual().name("stopper-" + ref).start(() -> stopWhenWanted(container));
+    LogRotation rotation = new LogRotation(engine, job.view().spec(), ref, container);
+    Thread rotator = Thread.ofVirtual().name("rotator-" + ref).start(rotation::run);
     try {
       return withOomReason(known(engine.ends().awaitEnd(container)));
     } finally {
       stopper.interrupt();
+      rotator.interrupt();
     }
   }
 

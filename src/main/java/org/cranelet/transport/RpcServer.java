@@ -19,6 +19,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -36,6 +40,11 @@ public final class RpcServer implements AutoCloseable {
   private static final long MAX_MESSAGE_BYTES = 4L << 20;
 
   private static final long LISTEN_SECONDS = 10;
+
+  /** How long clients may take to be told that we stop. */
+  private static final Duration TELL = Duration.ofSeconds(1);
+
+  private static final String STOPPING = "cranelet is stopping; what runs goes on";
 
   /** Answers one request. */
   public interface Unary<Q, R> {
@@ -56,6 +65,8 @@ public final class RpcServer implements AutoCloseable {
 
   private final Vertx vertx;
   private final GrpcServer grpc;
+  private final Set<Thread> streams = ConcurrentHashMap.newKeySet();
+  private volatile boolean stopping;
   private @Nullable HttpServer http;
 
   public RpcServer(Vertx vertx) {
@@ -76,6 +87,7 @@ public final class RpcServer implements AutoCloseable {
                       start(
                           method,
                           () -> {
+                            requireNotStopping();
                             R answer = handler.handle(peer(call.connection()), request);
                             context.runOnContext(v -> response.end(answer));
                           },
@@ -95,7 +107,7 @@ public final class RpcServer implements AutoCloseable {
     return this;
   }
 
-  private static <Q, R> void stream(
+  private <Q, R> void stream(
       MethodDescriptor<Q, R> method,
       Streaming<Q, R> handler,
       GrpcServerRequest<Q, R> call,
@@ -105,8 +117,14 @@ public final class RpcServer implements AutoCloseable {
         start(
             method,
             () -> {
-              handler.handle(peer(call.connection()), request, sink);
-              sink.end();
+              streams.add(Thread.currentThread());
+              try {
+                requireNotStopping();
+                handler.handle(peer(call.connection()), request, sink);
+                sink.end();
+              } finally {
+                streams.remove(Thread.currentThread());
+              }
             },
             sink::fail);
     call.exceptionHandler(gone -> thread.interrupt());
@@ -121,7 +139,7 @@ public final class RpcServer implements AutoCloseable {
     void accept(RpcException e);
   }
 
-  private static Thread start(MethodDescriptor<?, ?> method, Body body, OnFailure onFailure) {
+  private Thread start(MethodDescriptor<?, ?> method, Body body, OnFailure onFailure) {
     return Thread.ofVirtual()
         .name("rpc-" + method.getBareMethodName())
         .start(
@@ -131,7 +149,10 @@ public final class RpcServer implements AutoCloseable {
               } catch (RpcException e) {
                 onFailure.accept(e);
               } catch (InterruptedException e) {
-                onFailure.accept(new RpcException(Code.CANCELLED, "the client went away"));
+                onFailure.accept(
+                    stopping
+                        ? new RpcException(Code.UNAVAILABLE, STOPPING)
+                        : new RpcException(Code.CANCELLED, "the client went away"));
               } catch (RuntimeException e) {
                 LOG.errorf(e, "%s failed", method.getFullMethodName());
                 onFailure.accept(
@@ -172,11 +193,35 @@ public final class RpcServer implements AutoCloseable {
     http = server;
   }
 
+  private void requireNotStopping() {
+    if (stopping) {
+      throw new RpcException(Code.UNAVAILABLE, STOPPING);
+    }
+  }
+
+  /** Refuses new calls, tells the clients of streams why theirs end, then stops to listen. */
   @Override
   public void close() {
     HttpServer server = http;
-    if (server != null) {
-      server.close();
+    if (server == null) {
+      return;
+    }
+    stopping = true;
+    try {
+      List<Thread> told = List.copyOf(streams);
+      told.forEach(Thread::interrupt);
+      for (Thread stream : told) {
+        stream.join(TELL);
+      }
+      server
+          .close()
+          .toCompletionStage()
+          .toCompletableFuture()
+          .get(LISTEN_SECONDS, TimeUnit.SECONDS);
+    } catch (ExecutionException | TimeoutException e) {
+      LOG.debugf("closing the socket: %s", e.getMessage());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

@@ -111,8 +111,12 @@ public final class CriLog implements AutoCloseable {
     return new String(line, from, to - from, StandardCharsets.US_ASCII);
   }
 
-  /** Moves on to the last {@code lines} lines; reads the file from its end, not from its start. */
-  public void seekTail(long lines) throws IOException {
+  /**
+   * Moves on to the last {@code lines} lines; reads the file from its end, not from its start.
+   *
+   * @return how many there are, {@code lines} at most
+   */
+  public long seekTail(long lines) throws IOException {
     long size = channel.size();
     long window = BLOCK;
     while (true) {
@@ -122,7 +126,7 @@ public final class CriLog implements AutoCloseable {
       // One more than asked for: the first in the window may be cut off.
       if (have > lines || start == 0) {
         skipLines(at, Math.max(0, have - lines));
-        return;
+        return Math.min(have, lines);
       }
       window *= 4;
     }

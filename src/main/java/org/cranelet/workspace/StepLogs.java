@@ -6,12 +6,17 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.cranelet.os.AsUser;
 import org.cranelet.os.Commands;
 import org.cranelet.os.DurableFiles;
@@ -33,10 +38,14 @@ public final class StepLogs {
       "{ [ -d \"$1\" ] || mkdir -- \"$1\"; } && ln -s -f -n -T -- \"$2\" \"$1/$3\"";
 
   private static final String COPY =
-      "[ -d \"$1\" ] || exit 0; cp -T -- \"$2\" \"$1/.$3.new\" && mv -f -T -- \"$1/.$3.new\" \"$1/$3\"";
+      "d=$1 n=$2; shift 2; [ -d \"$d\" ] || exit 0; umask 077;"
+          + " cat -- \"$@\" >\"$d/.$n.new\" && mv -f -T -- \"$d/.$n.new\" \"$d/$n\"";
 
   private final Path root;
   private final Commands commands;
+
+  /** By the log's name, the part that was set aside and that the runtime may still write to. */
+  private final Map<Path, Path> stillWritten = new ConcurrentHashMap<>();
 
   public StepLogs(Path root, Commands commands) {
     this.root = root;
@@ -56,6 +65,76 @@ public final class StepLogs {
     return directory(jobId).resolve(name(stepId));
   }
 
+  /** A step's files, oldest first: {@code 1.log.1}, {@code 1.log.2}, and {@code 1.log} last. */
+  public List<Path> parts(long jobId, int stepId) throws IOException {
+    SortedMap<Integer, Path> rotated = new TreeMap<>();
+    String prefix = name(stepId) + ".";
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(directory(jobId))) {
+      for (Path file : files) {
+        String name = String.valueOf(file.getFileName());
+        if (name.startsWith(prefix) && name.substring(prefix.length()).matches("\\d{1,9}")) {
+          rotated.put(Integer.parseInt(name.substring(prefix.length())), file);
+        }
+      }
+    } catch (NoSuchFileException e) {
+      return List.of(); // it has not written anything
+    }
+    List<Path> all = new ArrayList<>(rotated.values());
+    all.add(file(jobId, stepId));
+    return all;
+  }
+
+  /**
+   * Sets the log aside under the next number and begins a new one. The runtime still writes to the
+   * old one until it has been told, and {@link #leftOldParts} must be called then.
+   *
+   * @throws IOException if the disk refuses; the runtime goes on where it was
+   */
+  public void setAside(long jobId, int stepId, User user, int gid) throws IOException {
+    Path current = file(jobId, stepId);
+    Path rotated = next(current, parts(jobId, stepId));
+    stillWritten.put(current, rotated);
+    Files.move(current, rotated);
+    ensure(jobId, stepId, user, gid);
+  }
+
+  /** A daemon before us may have set a log aside and not come to tell the runtime. */
+  public boolean mayStillWriteOldPart(long jobId, int stepId) throws IOException {
+    List<Path> parts = parts(jobId, stepId);
+    if (parts.size() < 2) {
+      return false;
+    }
+    stillWritten.put(parts.getLast(), parts.get(parts.size() - 2));
+    return true;
+  }
+
+  /** The runtime writes to the file that has the log's name now, or to none any more. */
+  public void leftOldParts(long jobId, int stepId) {
+    stillWritten.remove(file(jobId, stepId));
+  }
+
+  /** Drops the oldest parts beyond {@code maxFiles}. */
+  public void dropOldest(long jobId, int stepId, int maxFiles) throws IOException {
+    List<Path> parts = parts(jobId, stepId);
+    for (int i = 0; i < parts.size() - maxFiles; i++) {
+      Files.deleteIfExists(parts.get(i));
+    }
+  }
+
+  private static Path next(Path current, List<Path> parts) {
+    int number = 1;
+    if (parts.size() > 1) {
+      String newest = parts.get(parts.size() - 2).toString();
+      number += Integer.parseInt(newest.substring(newest.lastIndexOf('.') + 1));
+    }
+    return current.resolveSibling(current.getFileName() + "." + number);
+  }
+
+  /** Whether the runtime may still write to this part although it has been set aside. */
+  boolean isStillWritten(Path part) {
+    return stillWritten.containsValue(part);
+  }
+
   /** Makes the log before the runtime opens it: the user's, and his alone to read. */
   public void ensure(long jobId, int stepId, User user, int gid) throws IOException {
     DurableFiles.directory(directory(jobId), "rwx--x--x");
@@ -71,39 +150,41 @@ public final class StepLogs {
 
   /** Links the log below the user's directory. If that cannot be, the step runs all the same. */
   public void link(long jobId, int stepId, String node, User user, int gid, String cwd) {
-    asUser(user, gid, LINK, LINK_TIMEOUT, jobId, stepId, node, cwd);
+    List<String> argv = new ArrayList<>(List.of("sh", "-c", LINK, "sh"));
+    argv.addAll(List.of(below(cwd, jobId), file(jobId, stepId).toString(), name(stepId, node)));
+    asUser(user, gid, argv, LINK_TIMEOUT);
   }
 
-  /** Puts the finished log in the link's place. */
+  /** Puts the finished log, its parts joined, in the link's place. */
   public void handOver(long jobId, int stepId, String node, User user, int gid, String cwd) {
-    asUser(user, gid, COPY, COPY_TIMEOUT, jobId, stepId, node, cwd);
+    List<String> argv = new ArrayList<>(List.of("sh", "-c", COPY, "sh"));
+    argv.addAll(List.of(below(cwd, jobId), name(stepId, node)));
+    try {
+      parts(jobId, stepId).stream().filter(Files::exists).forEach(p -> argv.add(p.toString()));
+    } catch (IOException e) {
+      LOG.warnf("job=%d step=%d: its log cannot be found: %s", jobId, stepId, e.getMessage());
+      return;
+    }
+    asUser(user, gid, argv, COPY_TIMEOUT);
   }
 
-  private void asUser(
-      User user,
-      int gid,
-      String script,
-      Duration timeout,
-      long jobId,
-      int stepId,
-      String node,
-      String cwd) {
-    List<String> argv =
-        List.of(
-            "sh",
-            "-c",
-            script,
-            "sh",
-            cwd + "/" + jobId + ".out",
-            file(jobId, stepId).toString(),
-            stepId + "." + node + ".log");
+  private static String below(String cwd, long jobId) {
+    return cwd + "/" + jobId + ".out";
+  }
+
+  private static String name(int stepId, String node) {
+    return stepId + "." + node + ".log";
+  }
+
+  private void asUser(User user, int gid, List<String> argv, Duration timeout) {
+    String where = argv.get(4);
     try {
       Commands.Result result = commands.run(timeout, AsUser.command(user, gid, argv));
       if (!result.ok()) {
-        LOG.infof("job=%d step=%d has no log below %s: %s", jobId, stepId, cwd, result.out());
+        LOG.infof("user=%s has no log below %s: %s", user.name(), where, result.out());
       }
     } catch (IOException e) {
-      LOG.warnf("job=%d step=%d has no log below %s: %s", jobId, stepId, cwd, e.getMessage());
+      LOG.warnf("user=%s has no log below %s: %s", user.name(), where, e.getMessage());
     }
   }
 

@@ -75,14 +75,22 @@ class StepLogsTest {
   }
 
   @Test
-  void theFinishedLogTakesTheLinksPlace() {
+  void theFinishedLogTakesTheLinksPlaceItsPartsJoined() throws IOException {
+    // Given
+    logs.ensure(7, 1, me, me.gid());
+    logs.setAside(7, 1, me, me.gid());
     // When
     logs.handOver(7, 1, "cn15", me, me.gid(), "/home/it's here");
     // Then
     List<String> argv = commands.ran().getFirst();
     assertThat(argv)
-        .endsWith("sh", "/home/it's here/7.out", root.resolve("7/1.log").toString(), "1.cn15.log");
-    assertThat(argv.get(9)).contains("cp ").contains("mv ");
+        .endsWith(
+            "sh",
+            "/home/it's here/7.out",
+            "1.cn15.log",
+            root.resolve("7/1.log.1").toString(),
+            root.resolve("7/1.log").toString());
+    assertThat(argv.get(9)).contains("cat ").contains("mv ");
   }
 
   @Test
