@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# Sourced by up.sh: what this machine's containerd can do, its configuration, its
-# start, and the images in it.
+# Sourced by up.sh and runtime.sh: what this machine's containerd can do, its
+# configuration, its start, and the images in it.
 
 # Sets HANDLERS: runc, and crun where it works with this containerd.
 probe_handlers() {
@@ -184,6 +184,11 @@ start_containerd() {
         mount --bind "$H/volumes" "$H/volumes"
         mount --make-rshared "$H/volumes"
     }
+    run_containerd
+}
+
+# Starts it with the configuration that is there.
+run_containerd() {
     rm -f "$SOCK" "$SOCK.ttrpc"
     daemon "$H/run/containerd.pid" "$H/log/containerd.log" "$CONTAINERD" --config "$CONFIG"
     await "its socket answers" ctr -a "$SOCK" version

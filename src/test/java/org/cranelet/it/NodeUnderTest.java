@@ -31,6 +31,7 @@ final class NodeUnderTest implements AutoCloseable {
   final int healthPort;
   private final String cgroupParent;
   private Programs.Running daemon;
+  private String earlierLogs = "";
 
   /** A running node whose file has these extra lines under {@code Container:}. */
   static NodeUnderTest started(String... containerLines) {
@@ -157,7 +158,7 @@ final class NodeUnderTest implements AutoCloseable {
   /** SIGKILL. */
   void kill() {
     daemon.signal("KILL");
-    daemon.await();
+    earlierLogs += daemon.await().err() + "---- killed ----\n";
   }
 
   int probe(String which) {
@@ -178,6 +179,11 @@ final class NodeUnderTest implements AutoCloseable {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** The logs of the daemons that were killed, too. */
+  String wholeLog() {
+    return earlierLogs + log();
   }
 
   // ---- users ----

@@ -6,7 +6,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The private containerd the tests run against: what testbed/up.sh wrote into its env file. */
 record Testbed(Map<String, String> env) {
@@ -59,6 +61,60 @@ record Testbed(Map<String, String> env) {
 
   boolean cgroupV2() {
     return get("TESTBED_CGROUP").equals("v2");
+  }
+
+  /** SIGKILL to containerd; containers run on. */
+  void killRuntime() {
+    runtime("kill");
+  }
+
+  /** SIGTERM to containerd, and waits for its end; containers run on. */
+  void stopRuntime() {
+    runtime("stop");
+  }
+
+  /** Starts containerd as it was started before, and waits until it answers. */
+  void startRuntime() {
+    runtime("start");
+  }
+
+  private void runtime(String what) {
+    Programs.run(
+            Map.of("TESTBED_HOME", get("TESTBED_HOME")),
+            Path.of("").toAbsolutePath(),
+            "testbed/runtime.sh",
+            what)
+        .mustSucceed();
+  }
+
+  /** The addresses that pods hold: host-local keeps a file for each. */
+  Set<String> leases() {
+    Path files =
+        Path.of(
+            get("TESTBED_HOME"),
+            "run/ipam",
+            Path.of(get("TESTBED_CGROUP_PARENT")).getFileName().toString());
+    if (!Files.isDirectory(files)) {
+      return Set.of();
+    }
+    try (Stream<Path> list = Files.list(files)) {
+      return list.map(f -> f.getFileName().toString())
+          .filter(name -> name.matches("[0-9.]+"))
+          .collect(Collectors.toSet());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The process id of a container's or sandbox's own process; 0 if it has ended. */
+  long pid(String container) {
+    return ctr("tasks", "ls")
+        .lines()
+        .map(line -> line.split("\\s+"))
+        .filter(words -> words[0].equals(container) && words[2].equals("RUNNING"))
+        .map(words -> Long.parseLong(words[1]))
+        .findFirst()
+        .orElse(0L);
   }
 
   /** containerd's own client, in CRI's namespace. */
