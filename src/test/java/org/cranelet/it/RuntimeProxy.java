@@ -1,0 +1,248 @@
+package org.cranelet.it;
+
+import io.grpc.Status.Code;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.SocketAddress;
+import io.vertx.grpc.client.GrpcClient;
+import io.vertx.grpc.client.GrpcClientOptions;
+import io.vertx.grpc.client.GrpcClientRequest;
+import io.vertx.grpc.client.GrpcClientResponse;
+import io.vertx.grpc.common.GrpcStatus;
+import io.vertx.grpc.server.GrpcServer;
+import io.vertx.grpc.server.GrpcServerOptions;
+import io.vertx.grpc.server.GrpcServerRequest;
+import io.vertx.grpc.server.GrpcServerResponse;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicReference;
+import org.cranelet.it.FaultyRuntime.Forward;
+import org.cranelet.it.FaultyRuntime.Reply;
+
+/**
+ * Passes gRPC calls from one Unix socket to another, message by message, without knowing what is in
+ * them. Each call is a virtual thread. A call goes on when its caller has given it up: a real
+ * runtime may have been too far to stop, too.
+ */
+final class RuntimeProxy implements AutoCloseable {
+  private static final long MAX_MESSAGE_BYTES = 64L << 20;
+
+  /** Decides about one call. */
+  interface Between {
+    Reply call(String method, Forward forward) throws InterruptedException;
+  }
+
+  private final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
+  private final SocketAddress real;
+  private final Between between;
+  private final EventFault events;
+  private final GrpcClient client;
+  private final GrpcServer grpc;
+  private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
+  private HttpServer http;
+
+  RuntimeProxy(Path real, Between between, EventFault events) {
+    this.real = SocketAddress.domainSocketAddress(real.toString());
+    this.between = between;
+    this.events = events;
+    this.client =
+        GrpcClient.client(
+            vertx,
+            new GrpcClientOptions()
+                .setMaxMessageSize(MAX_MESSAGE_BYTES)
+                .setTransportOptions(
+                    new HttpClientOptions()
+                        .setProtocolVersion(HttpVersion.HTTP_2)
+                        .setHttp2ClearTextUpgrade(false)));
+    this.grpc =
+        GrpcServer.server(vertx, new GrpcServerOptions().setMaxMessageSize(MAX_MESSAGE_BYTES))
+            .callHandler(this::accept);
+  }
+
+  void listen(Path path) {
+    http = vertx.createHttpServer(new HttpServerOptions()).requestHandler(grpc);
+    await(http.listen(SocketAddress.domainSocketAddress(path.toString())));
+  }
+
+  /** Stops listening and closes the connections. */
+  void close(Path path) {
+    HttpServer listening = http;
+    http = null;
+    if (listening != null) {
+      await(listening.close());
+    }
+    try {
+      Files.deleteIfExists(path);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  void breakStreams() {
+    streams.forEach(stream -> stream.end(Reply.LOST));
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    await(vertx.close());
+  }
+
+  private static void await(Future<?> future) {
+    try {
+      future.toCompletionStage().toCompletableFuture().get();
+    } catch (ExecutionException e) {
+      throw new AssertionError(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new AssertionError(e);
+    }
+  }
+
+  private void accept(GrpcServerRequest<Buffer, Buffer> call) {
+    Context context = vertx.getOrCreateContext();
+    call.last().onSuccess(message -> Thread.ofVirtual().start(() -> serve(call, message, context)));
+  }
+
+  private void serve(GrpcServerRequest<Buffer, Buffer> call, Buffer message, Context context) {
+    EventStream stream = new EventStream(call, context);
+    boolean streaming = FaultyRuntime.EVENT_METHODS.contains(call.methodName());
+    Forward forward = streaming ? () -> stream.follow(message) : () -> unary(call, message);
+    try {
+      Reply reply = between.call(call.methodName(), forward);
+      stream.end(reply);
+    } catch (InterruptedException e) {
+      stream.end(Reply.LOST);
+    }
+  }
+
+  private Future<GrpcClientRequest<Buffer, Buffer>> request(
+      GrpcServerRequest<Buffer, Buffer> call) {
+    return client
+        .request(real)
+        .onSuccess(
+            r -> {
+              r.fullMethodName(call.fullMethodName());
+              call.headers().entries().stream()
+                  .filter(h -> h.getKey().startsWith("containerd-"))
+                  .forEach(h -> r.headers().set(h.getKey(), h.getValue()));
+            });
+  }
+
+  private Reply unary(GrpcServerRequest<Buffer, Buffer> call, Buffer message)
+      throws InterruptedException {
+    return get(
+        request(call)
+            .compose(
+                r -> {
+                  r.end(message);
+                  return r.response();
+                })
+            .compose(
+                response -> {
+                  AtomicReference<Buffer> body = new AtomicReference<>();
+                  response.handler(body::set);
+                  return endOf(response).map(end -> reply(response, body.get()));
+                }));
+  }
+
+  /** Unlike the response's own end() it does not fail where the status is not OK. */
+  private static Future<Void> endOf(GrpcClientResponse<Buffer, Buffer> response) {
+    Promise<Void> end = Promise.promise();
+    response.exceptionHandler(end::tryFail);
+    response.endHandler(end::tryComplete);
+    return end.future();
+  }
+
+  private static Reply get(Future<Reply> future) throws InterruptedException {
+    try {
+      return future.toCompletionStage().toCompletableFuture().get();
+    } catch (ExecutionException e) {
+      return Reply.failed(Code.UNAVAILABLE, String.valueOf(e.getCause().getMessage()));
+    }
+  }
+
+  private static Reply reply(GrpcClientResponse<Buffer, Buffer> response, Buffer body) {
+    GrpcStatus status = response.status() == null ? GrpcStatus.UNAVAILABLE : response.status();
+    return new Reply(Code.valueOf(status.name()), response.statusMessage(), body);
+  }
+
+  /** The answer to one call; a stream of events writes into it before it ends. */
+  private final class EventStream {
+    private final GrpcServerRequest<Buffer, Buffer> call;
+    private final GrpcServerResponse<Buffer, Buffer> response;
+    private final Context context;
+    private boolean ended; // on the context only
+
+    EventStream(GrpcServerRequest<Buffer, Buffer> call, Context context) {
+      this.call = call;
+      this.response = call.response();
+      this.context = context;
+    }
+
+    /** Passes events on until either side ends the stream. */
+    Reply follow(Buffer message) throws InterruptedException {
+      streams.add(this);
+      try {
+        return get(
+            request(call)
+                .compose(
+                    r -> {
+                      call.exceptionHandler(gone -> r.cancel());
+                      call.connection().closeHandler(gone -> r.cancel());
+                      r.end(message);
+                      return r.response();
+                    })
+                .compose(
+                    from -> {
+                      from.handler(event -> events.on(event, this::write));
+                      return endOf(from).map(end -> reply(from, null));
+                    }));
+      } finally {
+        streams.remove(this);
+      }
+    }
+
+    private void write(Buffer event) {
+      context.runOnContext(
+          v -> {
+            if (!ended) {
+              response.write(event);
+            }
+          });
+    }
+
+    void end(Reply reply) {
+      context.runOnContext(v -> endOnContext(reply));
+    }
+
+    private void endOnContext(Reply reply) {
+      if (ended) {
+        return;
+      }
+      ended = true;
+      if (reply.code() == Code.OK && reply.body() != null) {
+        response.end(reply.body());
+        return;
+      }
+      response.status(GrpcStatus.valueOf(reply.code().name()));
+      if (reply.message() != null) {
+        response.statusMessage(reply.message());
+      }
+      response.end();
+    }
+  }
+}
