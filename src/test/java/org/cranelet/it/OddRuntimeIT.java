@@ -1,0 +1,82 @@
+package org.cranelet.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import org.cranelet.cri.v1.ContainerState;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What no real runtime does on command, done by a fake one. */
+class OddRuntimeIT {
+  private final FakeRuntime runtime = new FakeRuntime().listen();
+  private final NodeUnderTest node =
+      new NodeUnderTest(runtime.setting(), "RelistInterval: 1", "Deadlines: {Query: 2}");
+
+  @AfterEach
+  void stop() {
+    node.close();
+    runtime.close();
+  }
+
+  private String runningJob() {
+    node.start();
+    String id = node.runDetached("busybox", "true");
+    Until.holds("it runs", runtime::isRunning);
+    return id;
+  }
+
+  private void assertEnded(String id, int exit) {
+    node.awaitState(id, "Failed");
+    JsonNode end = node.inspect(id);
+    assertThat(end.path("exitCode").asInt()).as(end.toPrettyString()).isEqualTo(exit);
+    node.assertNothingLeft();
+    assertThat(runtime.isEmpty()).as("nothing left at the runtime").isTrue();
+  }
+
+  @Test
+  void aRuntimeThatCannotTellItsVersionIsAskedUntilItCan() {
+    runtime.failVersion("not yet");
+    node.startUnready();
+    Until.holds("it says why", () -> node.log().contains("Version: not yet"));
+    assertThat(node.probe("ready")).isEqualTo(503);
+
+    runtime.failVersion("");
+
+    Until.holds("ready", () -> node.probe("ready") == 200);
+  }
+
+  @Test
+  void aStormOfAHundredThousandEventsHidesNoEnd() {
+    runtime.storm(100_000);
+    String id = runningJob();
+
+    runtime.become(ContainerState.CONTAINER_EXITED, 7);
+
+    assertEnded(id, 7);
+    assertThat(node.probe("ready")).isEqualTo(200);
+  }
+
+  @Test
+  void aContainerUnknownForAMomentGoesOnToItsTrueExitCode() {
+    String id = runningJob();
+
+    runtime.become(ContainerState.CONTAINER_UNKNOWN, 0);
+    int asked = runtime.timesAsked();
+    Until.holds("it was asked for again", () -> runtime.timesAsked() > asked + 2);
+    runtime.become(ContainerState.CONTAINER_RUNNING, 0);
+    assertThat(node.state(id)).isEqualTo("Running");
+    runtime.become(ContainerState.CONTAINER_EXITED, 7);
+
+    assertEnded(id, 7);
+  }
+
+  @Test
+  void aContainerThatStaysUnknownIsStoppedAndItsJobFails() {
+    String id = runningJob();
+
+    runtime.become(ContainerState.CONTAINER_UNKNOWN, 0);
+
+    assertEnded(id, 255);
+  }
+}
