@@ -52,6 +52,7 @@ final class FaultyRuntime implements AutoCloseable {
   private final Map<String, Queue<Fault>> once = new ConcurrentHashMap<>();
   private final Map<String, Fault> always = new ConcurrentHashMap<>();
   private final Map<String, AtomicInteger> calls = new ConcurrentHashMap<>();
+  private final Map<String, AtomicInteger> answered = new ConcurrentHashMap<>();
   private final Queue<Hold> holds = new ConcurrentLinkedQueue<>();
   private volatile EventFault eventFault = EventFault.NONE;
 
@@ -165,13 +166,26 @@ final class FaultyRuntime implements AutoCloseable {
 
   /** How often the daemon has called this method. */
   int calls(String method) {
-    return calls.computeIfAbsent(method, m -> new AtomicInteger()).get();
+    return of(calls, method).get();
+  }
+
+  /** How many calls of this method have been answered. */
+  int answered(String method) {
+    return of(answered, method).get();
+  }
+
+  private static AtomicInteger of(Map<String, AtomicInteger> counts, String method) {
+    return counts.computeIfAbsent(method, m -> new AtomicInteger());
   }
 
   private Reply apply(String method, Forward forward) throws InterruptedException {
     String name = EVENT_METHODS.contains(method) ? EVENTS : method;
-    calls.computeIfAbsent(name, m -> new AtomicInteger()).incrementAndGet();
-    return fault(name).apply(forward);
+    of(calls, name).incrementAndGet();
+    try {
+      return fault(name).apply(forward);
+    } finally {
+      of(answered, name).incrementAndGet();
+    }
   }
 
   private Fault fault(String name) {

@@ -347,16 +347,23 @@ final class NodeUnderTest implements AutoCloseable {
   @Override
   public void close() {
     try {
-      if (daemon != null && daemon.process().isAlive()) {
+      if (isAlive()) {
         ccon("pods", "-q").out().lines().forEach(job -> ccon("stop", "-t", "0", job));
         assertNothingLeft();
         assertThat(stop()).as("exit code of the daemon: " + log()).isIn(0, 143);
       }
       assertThat(processes()).as("processes of ours").isEmpty();
     } finally {
+      if (isAlive()) {
+        kill(); // what was asserted failed: the daemon at least shall not be left
+      }
       Programs.run(Map.of(), Path.of("/"), "rm", "-rf", "--one-file-system", home.toString());
       removeCgroupParent();
     }
+  }
+
+  private boolean isAlive() {
+    return daemon != null && daemon.process().isAlive();
   }
 
   private void removeCgroupParent() {
