@@ -51,7 +51,7 @@ final class RuntimeProxy implements AutoCloseable {
   private final EventFault events;
   private final GrpcClient client;
   private final GrpcServer grpc;
-  private final Set<EventStream> streams = ConcurrentHashMap.newKeySet();
+  private final Set<Answer> streams = ConcurrentHashMap.newKeySet();
   private HttpServer http;
 
   RuntimeProxy(Path real, Between between, EventFault events) {
@@ -113,19 +113,20 @@ final class RuntimeProxy implements AutoCloseable {
   }
 
   private void accept(GrpcServerRequest<Buffer, Buffer> call) {
-    Context context = vertx.getOrCreateContext();
-    call.last().onSuccess(message -> Thread.ofVirtual().start(() -> serve(call, message, context)));
+    Answer answer = new Answer(call, vertx.getOrCreateContext());
+    call.exceptionHandler(gone -> answer.abandoned());
+    call.response().exceptionHandler(gone -> answer.abandoned());
+    call.last().onSuccess(message -> Thread.ofVirtual().start(() -> serve(call, message, answer)));
   }
 
-  private void serve(GrpcServerRequest<Buffer, Buffer> call, Buffer message, Context context) {
-    EventStream stream = new EventStream(call, context);
+  private void serve(GrpcServerRequest<Buffer, Buffer> call, Buffer message, Answer answer) {
     boolean streaming = FaultyRuntime.EVENT_METHODS.contains(call.methodName());
-    Forward forward = streaming ? () -> stream.follow(message) : () -> unary(call, message);
+    Forward forward = streaming ? () -> answer.follow(message) : () -> unary(call, message);
     try {
       Reply reply = between.call(call.methodName(), forward);
-      stream.end(reply);
+      answer.end(reply);
     } catch (InterruptedException e) {
-      stream.end(Reply.LOST);
+      answer.end(Reply.LOST);
     }
   }
 
@@ -181,13 +182,14 @@ final class RuntimeProxy implements AutoCloseable {
   }
 
   /** The answer to one call; a stream of events writes into it before it ends. */
-  private final class EventStream {
+  private final class Answer {
     private final GrpcServerRequest<Buffer, Buffer> call;
     private final GrpcServerResponse<Buffer, Buffer> response;
     private final Context context;
+    private volatile Runnable onAbandoned = () -> {};
     private boolean ended; // on the context only
 
-    EventStream(GrpcServerRequest<Buffer, Buffer> call, Context context) {
+    Answer(GrpcServerRequest<Buffer, Buffer> call, Context context) {
       this.call = call;
       this.response = call.response();
       this.context = context;
@@ -201,8 +203,7 @@ final class RuntimeProxy implements AutoCloseable {
             request(call)
                 .compose(
                     r -> {
-                      call.exceptionHandler(gone -> r.cancel());
-                      call.connection().closeHandler(gone -> r.cancel());
+                      onAbandoned = r::cancel;
                       r.end(message);
                       return r.response();
                     })
@@ -223,6 +224,12 @@ final class RuntimeProxy implements AutoCloseable {
               response.write(event);
             }
           });
+    }
+
+    /** The caller has given up: a word to it now would be a violation of HTTP/2. */
+    void abandoned() {
+      context.runOnContext(v -> ended = true);
+      onAbandoned.run();
     }
 
     void end(Reply reply) {
