@@ -2,6 +2,7 @@
 # install.sh [SET...]: installs what is missing from the distribution's packages.
 #   runtime   what a private containerd needs
 #   tests     what the tests need besides: registries, a second runtime, bindfs
+#   vm        qemu, and what makes an image for it
 #   jdk       a JDK 25
 #   maven     mvn
 # Without arguments: runtime tests. What is there, from whatever source, is left
@@ -27,6 +28,13 @@ tests    docker-registry  docker-registry           -
 tests    perl             perl-base                 perl-interpreter
 tests    bindfs           bindfs                    bindfs
 tests    fusermount3      fuse3                     fuse3
+vm       qemu-system-x86_64 qemu-system-x86         qemu-system-x86-core
+vm       qemu-img         qemu-utils                qemu-img
+vm       mmdebstrap       mmdebstrap                mmdebstrap
+vm       mkfs.ext4        e2fsprogs                 e2fsprogs
+vm       debugfs          e2fsprogs                 e2fsprogs
+vm       modprobe         kmod                      kmod
+vm       cpio             cpio                      cpio
 jdk      JDK-25           openjdk-25-jdk-headless   java-25-openjdk-devel
 maven    mvn              maven                     maven
 '

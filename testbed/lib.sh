@@ -164,3 +164,13 @@ cni_bin() {
 # Prints the preferences of our policy routing rules.
 # (No "| grep -q" anywhere under pipefail: it fails when grep stops reading early.)
 ip_rules() { ip rule show | grep "iif $CNI_BRIDGE\( \|\$\)" | cut -d: -f1 || true; }
+
+# ---- packages
+
+# Prints the Debian mirror that apt uses here.
+debian_mirror() {
+    local codename mirror
+    codename="$(. /etc/os-release && echo "${VERSION_CODENAME:-}")"
+    mirror="$(apt-cache policy 2>/dev/null | awk -v c="$codename/main" '$3 == c && !uri {uri = $2} END {print uri}')"
+    [ -n "$mirror" ] && echo "$mirror"
+}

@@ -17,9 +17,7 @@ rm -rf "${dir:?}"/{root,bin,debs,apt,complete}
 mkdir -p "$dir"/{root,bin,debs,apt/lists/partial,apt/cache/archives/partial}
 
 # An apt that sees this suite alone, at the mirror the system uses.
-codename="$(. /etc/os-release && echo "$VERSION_CODENAME")"
-mirror="$(apt-cache policy | awk -v c="$codename/main" '$3 == c {print $2; exit}')"
-[ -n "$mirror" ] || die "no Debian mirror in apt's configuration: apt-get update, or run this on Debian"
+mirror="$(debian_mirror)" || die "no Debian mirror in apt's configuration: apt-get update, or run this on Debian"
 trust="signed-by=/usr/share/keyrings/debian-archive-keyring.gpg"
 [ -z "${TESTBED_APT_TRUSTED:-}" ] || trust=trusted=yes
 echo "deb [$trust] $mirror $suite main" >"$dir/apt/sources.list"
