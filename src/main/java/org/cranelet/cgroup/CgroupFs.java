@@ -78,8 +78,7 @@ final class CgroupFs {
   private static List<Setting> version2(Resources r) {
     return List.of(
         new Setting("cpu.max", quota(r) + " " + PERIOD_MICROS, true),
-        new Setting(
-            "cpu.weight", Long.toString(Math.clamp(Math.round(r.cpus() * 100), 1, 10_000)), true),
+        new Setting("cpu.weight", Long.toString(weight(r)), true),
         new Setting("memory.max", Long.toString(r.memoryBytes()), true),
         new Setting("memory.swap.max", "0", false),
         new Setting("pids.max", pids(r), true));
@@ -87,6 +86,11 @@ final class CgroupFs {
 
   private static long quota(Resources r) {
     return Math.max(MIN_QUOTA_MICROS, Math.round(r.cpus() * PERIOD_MICROS));
+  }
+
+  /** The job's share where cpu is scarce, 100 for each of its cpus (cgroup-v2, "cpu.weight"). */
+  static long weight(Resources r) {
+    return Math.clamp(Math.round(r.cpus() * 100), 1, 10_000);
   }
 
   private static String pids(Resources r) {

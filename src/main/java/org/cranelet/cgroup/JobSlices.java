@@ -44,6 +44,7 @@ public final class JobSlices implements PodContribution {
     String slice = slice(spec.jobId());
     List<String> argv = new ArrayList<>(List.of("systemctl", "--runtime", "set-property", slice));
     argv.add(String.format(Locale.ROOT, "CPUQuota=%.1f%%", resources.cpus() * 100));
+    argv.add("CPUWeight=" + CgroupFs.weight(resources));
     argv.add("MemoryMax=" + resources.memoryBytes());
     argv.add("MemorySwapMax=0");
     argv.add("TasksMax=" + (resources.pids() == 0 ? "infinity" : resources.pids()));

@@ -31,6 +31,7 @@ class JobSlicesTest {
                 "set-property",
                 "cranelet-job_7.slice",
                 "CPUQuota=150.0%",
+                "CPUWeight=150",
                 "MemoryMax=67108864",
                 "MemorySwapMax=0",
                 "TasksMax=4096"));
