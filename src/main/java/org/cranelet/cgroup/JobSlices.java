@@ -16,7 +16,9 @@ import org.jboss.logging.Logger;
 /** One systemd slice per job, for runtimes that leave cgroups to systemd (systemd.slice(5)). */
 public final class JobSlices implements PodContribution {
   private static final Logger LOG = Logger.getLogger(JobSlices.class);
-  private static final Duration TIMEOUT = Duration.ofSeconds(20);
+
+  /** systemd answers at once, but not while a busy machine boots: there a stop took 25 s. */
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   private final String prefix;
   private final Commands commands;
@@ -62,11 +64,15 @@ public final class JobSlices implements PodContribution {
 
   @Override
   public void undo(long jobId) {
+    systemctl("stop", jobId);
+    systemctl("revert", jobId); // also if the stop was too slow: it goes on without us
+  }
+
+  private void systemctl(String verb, long jobId) {
     try {
-      commands.run(TIMEOUT, List.of("systemctl", "stop", slice(jobId)));
-      commands.run(TIMEOUT, List.of("systemctl", "revert", slice(jobId)));
+      commands.run(TIMEOUT, List.of("systemctl", verb, slice(jobId)));
     } catch (IOException e) {
-      LOG.warnf("job=%d left its slice %s: %s", jobId, slice(jobId), e.getMessage());
+      LOG.warnf("job=%d may have left its slice %s: %s", jobId, slice(jobId), e.getMessage());
     }
   }
 

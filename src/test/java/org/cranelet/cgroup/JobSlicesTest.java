@@ -87,6 +87,17 @@ class JobSlicesTest {
   }
 
   @Test
+  void settingsGoAlsoIfTheSliceCannotBeStopped() {
+    // Given
+    commands.missing("stop");
+    // When
+    slices.undo(7);
+    // Then
+    assertThat(commands.ran().getLast())
+        .containsExactly("systemctl", "revert", "cranelet-job_7.slice");
+  }
+
+  @Test
   void undoNeverThrows() {
     // Given
     commands.missing("stop");
