@@ -5,13 +5,13 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /** Runs programs as a user's shell would. */
 final class Programs {
-  private static final long DEADLINE_SECONDS = 180;
+  private static final Duration DEADLINE = Duration.ofSeconds(180);
 
   private Programs() {}
 
@@ -59,8 +59,12 @@ final class Programs {
   /** A program that runs. */
   record Running(List<String> argv, Process process, Path out, Path err) {
     Result await() {
+      return await(DEADLINE);
+    }
+
+    Result await(Duration deadline) {
       try {
-        if (!process.waitFor(DEADLINE_SECONDS, TimeUnit.SECONDS)) {
+        if (!process.waitFor(deadline)) {
           process.destroyForcibly();
           throw new AssertionError(argv + " did not end; so far: " + Files.readString(err));
         }
