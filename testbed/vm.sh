@@ -28,6 +28,8 @@ NO_END=74 CUT=75
 
 build() { # DIR
     local want
+    [ "$(id -u)" = 0 ] || die "must run as root: it makes a root file system"
+    [ "$(uname -m)" = x86_64 ] || die "this is written for x86_64 only"
     want="$(sha256sum <"${BASH_SOURCE[0]}")"
     "$here/install.sh" runtime vm
     own_directory "$1"

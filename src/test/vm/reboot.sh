@@ -8,3 +8,4 @@ await "$running runs" has_noted "$running"
 submit true -c 2
 submit 'exit 7' -c 1
 ccon ps -a --json >out/ps.json
+left_overs >out/left-overs

@@ -245,6 +245,20 @@ class MachineIT {
     }
 
     @Test
+    void whatIsLookedForAsLeftIsThereWhileAJobRuns() {
+      assertThat(before.text("left-overs").lines().map(line -> line.split(": ", 2)[0]))
+          .contains(
+              "container",
+              "cgroup",
+              "unit",
+              "unit file",
+              "address",
+              "network namespace",
+              "mount",
+              "process");
+    }
+
+    @Test
     void nothingIsLeftAfterAnyOfIt() {
       for (Boot boot : List.of(afterReboot, afterCutAtAcceptance, afterCutAtStart, afterCutAtEnd)) {
         assertThat(boot.text("left-overs")).isEmpty();
