@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.cranelet.it.Machine.Boot;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -11,6 +12,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
 
 /**
  * On a machine of its own kernel, with systemd and cgroup v2: limits, the unit, and what a reboot
@@ -34,6 +36,7 @@ class MachineIT {
     }
 
     @BeforeAll
+    @Timeout(value = 60, unit = TimeUnit.MINUTES)
     void run() {
       boot = machine.boot("limits", driver);
     }
@@ -120,6 +123,7 @@ class MachineIT {
     private Boot boot;
 
     @BeforeAll
+    @Timeout(value = 60, unit = TimeUnit.MINUTES)
     void run() {
       boot = machine.boot("unit");
     }
@@ -177,6 +181,7 @@ class MachineIT {
     private Boot afterCutAtEnd;
 
     @BeforeAll
+    @Timeout(value = 60, unit = TimeUnit.MINUTES)
     void run() {
       before = machine.boot("reboot");
       afterReboot = machine.bootAndCut("cut-accepted", "accepted: ");

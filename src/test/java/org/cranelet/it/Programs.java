@@ -76,6 +76,7 @@ final class Programs {
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       } catch (InterruptedException e) {
+        process.destroyForcibly();
         Thread.currentThread().interrupt();
         throw new AssertionError(e);
       }
