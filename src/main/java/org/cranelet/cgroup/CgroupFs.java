@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -126,6 +127,24 @@ final class CgroupFs {
       gone &= removeTree(top);
     }
     return gone;
+  }
+
+  /** Sends SIGKILL to every process in the cgroup and below it. */
+  void kill(String path) throws IOException {
+    if (unified) {
+      Files.writeString(root.resolve(path.substring(1)).resolve("cgroup.kill"), "1");
+      return;
+    }
+    for (Path top : everyHierarchy(path.substring(1))) {
+      try (Stream<Path> tree = Files.walk(top)) {
+        for (Path procs : tree.filter(f -> f.endsWith("cgroup.procs")).toList()) {
+          Files.readAllLines(procs).stream()
+              .map(pid -> ProcessHandle.of(Long.parseLong(pid)))
+              .flatMap(Optional::stream)
+              .forEach(ProcessHandle::destroyForcibly);
+        }
+      }
+    }
   }
 
   /** The names of a cgroup's children, in whichever hierarchy. */

@@ -16,6 +16,7 @@ public final class JobCgroups implements PodContribution {
   private static final Path MOUNT = Path.of("/sys/fs/cgroup");
   private static final String PREFIX = "job_";
   private static final int REMOVE_TRIES = 50;
+  private static final int KILL_AFTER_TRIES = 25;
   private static final long REMOVE_PAUSE_MILLIS = 20;
 
   private final CgroupFs fs;
@@ -50,6 +51,9 @@ public final class JobCgroups implements PodContribution {
       for (int i = 0; i < REMOVE_TRIES; i++) {
         if (fs.remove(path(jobId))) {
           return;
+        }
+        if (i == KILL_AFTER_TRIES) {
+          fs.kill(path(jobId)); // a runtime that was killed may have left a helper of the pod's
         }
         Thread.sleep(REMOVE_PAUSE_MILLIS);
       }

@@ -68,12 +68,18 @@ public abstract sealed class CriException extends RuntimeException {
       case DEADLINE_EXCEEDED -> new DeadlineExceeded(message);
       case NOT_FOUND -> new NotFound(message);
       case UNIMPLEMENTED -> new Unimplemented(message);
-      default -> isInFlight(message) ? new Unavailable(message) : new Refused(message);
+      default -> isPassing(message) ? new Unavailable(message) : new Refused(message);
     };
   }
 
-  /** An earlier try of ours, given up by us, goes on in the runtime (containerd, CRI-O). */
-  private static boolean isInFlight(String message) {
-    return message.contains("is reserved") || message.contains("already in starting state");
+  /**
+   * What runtimes say for a while only: an earlier try of ours, given up by us, goes on there
+   * (containerd, CRI-O), or containerd 1.x listens already but still reads what it ran before it
+   * was restarted.
+   */
+  private static boolean isPassing(String message) {
+    return message.contains("is reserved")
+        || message.contains("already in starting state")
+        || message.contains("server is not initialized yet");
   }
 }

@@ -1,8 +1,11 @@
 package org.cranelet.cri;
 
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,6 +29,13 @@ public final class EndWatcher implements AutoCloseable {
 
   /** Between relists where the runtime has no events at all; ends are at most this late then. */
   private static final Duration WITHOUT_EVENTS = Duration.ofMillis(500);
+
+  /**
+   * After a connect: the stream counts as open before the runtime has really subscribed us, and
+   * what ends in between is told to nobody.
+   */
+  private static final List<Duration> AFTER_CONNECT =
+      List.of(Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(7));
 
   private static final Duration RECONNECT = Duration.ofMillis(250);
 
@@ -211,10 +221,12 @@ public final class EndWatcher implements AutoCloseable {
   private void relist() {
     try {
       monitor.awaitSeen();
+      Iterator<Duration> soon = Collections.emptyIterator();
       while (true) {
-        Duration wait = events ? relistInterval : WITHOUT_EVENTS;
+        Duration wait = !events ? WITHOUT_EVENTS : soon.hasNext() ? soon.next() : relistInterval;
         if (relistNow.tryAcquire(wait.toMillis(), TimeUnit.MILLISECONDS)) {
           relistNow.drainPermits();
+          soon = AFTER_CONNECT.iterator();
         }
         relistOnce();
       }

@@ -29,6 +29,7 @@ final class NodeUnderTest implements AutoCloseable {
   final Testbed testbed = Testbed.current();
   final Path home;
   final int healthPort;
+  private final Path tempDir;
   private final String cgroupParent;
   private Programs.Running daemon;
   private String earlierLogs = "";
@@ -55,6 +56,12 @@ final class NodeUnderTest implements AutoCloseable {
       }
       cgroupParent = testbed.get("TESTBED_CGROUP_PARENT") + "/" + home.getFileName();
       Files.writeString(config(), configText(containerLines));
+      tempDir =
+          Stream.of(containerLines)
+              .filter(line -> line.startsWith("TempDir: "))
+              .map(line -> Path.of(line.substring("TempDir: ".length())))
+              .findFirst()
+              .orElse(home.resolve("crane/containers"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -89,7 +96,7 @@ final class NodeUnderTest implements AutoCloseable {
             : "  RuntimeEndpoint: unix://" + testbed.socket() + "\n")
         // Ends must come from the runtime's events: a relist would hide that they do not.
         + (overridden.contains("RelistInterval:") ? "" : "  RelistInterval: 3600\n")
-        + "  TempDir: containers/\n"
+        + (overridden.contains("TempDir:") ? "" : "  TempDir: containers/\n")
         + "  Socket: "
         + socket()
         + "\n  HealthListen: 127.0.0.1:"
@@ -113,7 +120,7 @@ final class NodeUnderTest implements AutoCloseable {
   }
 
   Path tempDir() {
-    return home.resolve("crane/containers");
+    return tempDir;
   }
 
   Path userHome(int uid) {
@@ -128,21 +135,20 @@ final class NodeUnderTest implements AutoCloseable {
 
   /** Starts the daemon and waits until it is ready. */
   void start() {
-    startUnready();
+    startBehind();
+  }
+
+  /** As {@link #start}, by way of another program. */
+  void startBehind(String... prefix) {
+    startUnready(prefix);
     Until.holds("the daemon is ready: " + log(), () -> probe("ready") == 200);
   }
 
-  void startUnready() {
-    daemon =
-        Programs.start(
-            Map.of(),
-            home,
-            Testbed.programs().resolve("cranelet").toString(),
-            "serve",
-            "--node",
-            "cn01",
-            "--config",
-            config().toString());
+  void startUnready(String... prefix) {
+    List<String> argv = new ArrayList<>(List.of(prefix));
+    argv.add(Testbed.programs().resolve("cranelet").toString());
+    argv.addAll(List.of("serve", "--node", "cn01", "--config", config().toString()));
+    daemon = Programs.start(Map.of(), home, argv.toArray(String[]::new));
     Until.holds(
         "the daemon has started: " + log(),
         () -> probe("started") == 200 || !daemon.process().isAlive());
@@ -198,6 +204,18 @@ final class NodeUnderTest implements AutoCloseable {
 
   Programs.Result cconIn(int job, String... args) {
     return start(0, Map.of("CRANE_JOB_ID", Integer.toString(job)), "ccon", args).await();
+  }
+
+  Programs.Result cconAsIn(int uid, int job, String... args) {
+    return start(uid, Map.of("CRANE_JOB_ID", Integer.toString(job)), "ccon", args).await();
+  }
+
+  Programs.Running startCranelet(String... args) {
+    return start(0, Map.of(), "cranelet", args);
+  }
+
+  Programs.Result craneletAs(int uid, String... args) {
+    return start(uid, Map.of(), "cranelet", args).await();
   }
 
   Programs.Result cranelet(String... args) {
@@ -260,6 +278,11 @@ final class NodeUnderTest implements AutoCloseable {
 
   static int job(String id) {
     return Integer.parseInt(id.split("\\.")[0]);
+  }
+
+  /** What a step's log takes on the disk, in bytes. */
+  long tempData(String id) {
+    return tempDir().resolve("logs/" + job(id) + "/1.log").toFile().length();
   }
 
   /** A file of the job's own cgroup, by its name in version 1 and version 2. */

@@ -90,6 +90,14 @@ final class Programs {
       }
     }
 
+    String errSoFar() {
+      try {
+        return Files.readString(err);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
     void signal(String name) {
       run(Map.of(), Path.of("/"), "kill", "-" + name, Long.toString(process.pid())).mustSucceed();
     }

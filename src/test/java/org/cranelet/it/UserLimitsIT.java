@@ -1,0 +1,100 @@
+package org.cranelet.it;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What one user may take of the node; the others go on as if he were not there. */
+class UserLimitsIT {
+  private static final String UNTIL_STOPPED = "trap 'exit 0' TERM; while :; do sleep 0.1; done";
+
+  private static NodeUnderTest node;
+
+  @BeforeAll
+  static void start() {
+    node =
+        NodeUnderTest.started(
+            "PerUser: { MaxPendingJobs: 2, MaxRunningSteps: 1, MaxTempData: 1M, MaxStreams: 1 }");
+  }
+
+  @AfterAll
+  static void stop() {
+    node.close();
+  }
+
+  @AfterEach
+  void stopAll() {
+    node.ccon("pods", "-q").out().lines().forEach(job -> node.ccon("stop", "-t", "0", job));
+    node.assertNothingLeft();
+  }
+
+  @Test
+  void aUserWhoRunsAllHeMayWaitsAndLetsOthersPass() {
+    String runs = alice(UNTIL_STOPPED);
+    Until.holds("it runs", () -> node.state(runs).equals("Running"));
+    String waits = alice("true");
+    String passes = node.runDetachedAs(NodeUnderTest.BOB, "-c", "0.5", "busybox", "true");
+
+    node.awaitState(passes, "Completed");
+
+    assertThat(node.ccon("ps").out())
+        .contains("Pending: its user runs as many steps as one user may");
+    assertThat(node.inspect(waits).path("state").asText()).isEqualTo("Pending");
+    var step =
+        node.cconAsIn(NodeUnderTest.ALICE, NodeUnderTest.job(runs), "run", "-d", "busybox", "true");
+    assertThat(step.err()).contains("1 of your steps run, which is the limit for one user");
+    node.ccon("stop", runs).mustSucceed();
+    node.awaitState(waits, "Completed");
+  }
+
+  @Test
+  void aUserWhoseJobsWaitIsRefusedAtHisLimitAndAnotherIsNot() {
+    String runs = alice(UNTIL_STOPPED);
+    alice("true");
+    alice("true");
+
+    var refused = node.cconAs(NodeUnderTest.ALICE, "run", "-d", "-c", "0.5", "busybox", "true");
+    assertThat(refused.err())
+        .contains("2 of your jobs wait already, which is the limit for one user");
+    node.runDetachedAs(NodeUnderTest.BOB, "-c", "0.5", "busybox", "true");
+    assertThat(node.log()).contains("audit user=61001").contains("submit job: refused: 2 of");
+    node.ccon("stop", runs).mustSucceed();
+  }
+
+  @Test
+  void aUserWhoseOutputFillsHisShareIsRefusedUntilItIsGone() {
+    String runs = alice("head -c 2000000 /dev/zero | tr '\\0' 'x'; " + UNTIL_STOPPED);
+    Until.holds("it has written", () -> node.tempData(runs) > 2_000_000);
+
+    var refused = node.cconAs(NodeUnderTest.ALICE, "run", "-d", "busybox", "true");
+
+    assertThat(refused.err()).contains("one user may have 1048576");
+    node.ccon("stop", runs).mustSucceed();
+    node.awaitState(runs, "Cancelled");
+    // What has ended is forgotten to make room.
+    node.awaitState(alice("true"), "Completed");
+    assertThat(node.ccon("inspect", runs).exit()).isNotZero();
+  }
+
+  @Test
+  void aUserHasNoMoreStreamsThanHeMay() {
+    String runs = alice("echo here; " + UNTIL_STOPPED);
+    var follows = node.startCcon(NodeUnderTest.ALICE, "logs", "-f", runs);
+    Until.holds("it follows", () -> follows.outSoFar().contains("here"));
+
+    var second = node.cconAs(NodeUnderTest.ALICE, "logs", runs);
+
+    assertThat(second.err()).contains("1 streams of yours are open");
+    assertThat(node.ccon("logs", runs).mustSucceed().out()).isEqualTo("here\n");
+    node.ccon("stop", runs).mustSucceed();
+    follows.await().mustSucceed();
+  }
+
+  private static String alice(String script) {
+    return node.runDetachedAs(
+        NodeUnderTest.ALICE, "-c", "0.5", "--mem", "50M", "busybox", "sh", "-c", script);
+  }
+}
