@@ -32,6 +32,10 @@ import org.cranelet.os.BootMoment;
 import org.cranelet.os.ChildProcesses;
 import org.cranelet.os.Commands;
 import org.cranelet.os.Users;
+import org.cranelet.pod.Contribution.ContributionException;
+import org.cranelet.pod.PodContribution;
+import org.cranelet.pod.PodSpec;
+import org.cranelet.pod.Resources;
 import org.cranelet.standalone.Standalone;
 import org.cranelet.transport.RpcClient;
 import org.cranelet.transport.RpcServer;
@@ -147,7 +151,7 @@ public class Daemon implements QuarkusApplication {
     cluster.goOn();
     scheduler
         .newJob("left-overs")
-        .setInterval("10s")
+        .setInterval("20s")
         .setTask(execution -> leftOvers.removeOld())
         .schedule();
     scheduler
@@ -203,16 +207,13 @@ public class Daemon implements QuarkusApplication {
 
   /** Which kind of cgroup parent the runtime wants is known once it answered. */
   private record CgroupsByDriver(RuntimeMonitor monitor, JobCgroups paths, JobSlices slices)
-      implements org.cranelet.pod.PodContribution {
-    private org.cranelet.pod.PodContribution chosen() {
-      boolean systemd = monitor.state().driver().map(d -> d == CgroupDriver.SYSTEMD).orElse(false);
-      return systemd ? slices : paths;
+      implements PodContribution {
+    private PodContribution chosen() {
+      return monitor.driver() == CgroupDriver.SYSTEMD ? slices : paths;
     }
 
     @Override
-    public org.cranelet.pod.PodSpec apply(
-        org.cranelet.pod.PodSpec spec, org.cranelet.pod.Resources resources)
-        throws org.cranelet.pod.Contribution.ContributionException {
+    public PodSpec apply(PodSpec spec, Resources resources) throws ContributionException {
       return chosen().apply(spec, resources);
     }
 
@@ -223,12 +224,12 @@ public class Daemon implements QuarkusApplication {
 
     @Override
     public String kind() {
-      return chosen().kind();
+      return "cgroup";
     }
 
     @Override
     public List<Long> remains() {
-      return chosen().remains();
+      return monitor.state().driver().isEmpty() ? List.of() : chosen().remains();
     }
   }
 }

@@ -46,6 +46,10 @@ import org.cranelet.transport.RpcClient;
  * removing what is gone already is not an error.
  */
 public final class RuntimeClient {
+  /** libcni's own place; neither containerd nor CRI-O has a setting for it. */
+  private static final Path CNI_RESULTS = Path.of("/var/lib/cni/results");
+
+  private final CniResults cniResults = new CniResults(CNI_RESULTS);
   private final CriCalls calls;
   private final Deadlines deadlines;
   private final String instance;
@@ -154,7 +158,19 @@ public final class RuntimeClient {
     return ip.isEmpty() ? List.of() : List.of(ip);
   }
 
+  /** Ends all that runs in a sandbox and releases its network. */
   public void stopPodSandbox(String sandboxId) {
+    try {
+      stop(sandboxId);
+    } catch (CriException.Refused e) {
+      if (!CniResults.isToBlame(e) || !cniResults.dropUnreadable(sandboxId)) {
+        throw e;
+      }
+      stop(sandboxId);
+    }
+  }
+
+  private void stop(String sandboxId) {
     quietIfGone(
         () ->
             calls.call(

@@ -53,6 +53,18 @@ public final class RuntimeMonitor implements AutoCloseable {
     return state;
   }
 
+  /**
+   * Who makes cgroups.
+   *
+   * @throws CriException.Unavailable if the runtime has not told yet
+   */
+  public CgroupDriver driver() {
+    return state
+        .driver()
+        .orElseThrow(
+            () -> new CriException.Unavailable("the runtime has not told its cgroup driver yet"));
+  }
+
   private void run() {
     try {
       while (true) {

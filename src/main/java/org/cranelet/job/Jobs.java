@@ -26,11 +26,12 @@ public final class Jobs implements AutoCloseable {
   public Jobs(Engine engine, Reporter reporter) throws IOException {
     this.engine = engine;
     this.reporter = reporter;
-    this.lastId = engine.journal().highestEver();
     for (JobRecord record : engine.journal().readAll()) {
       runners.put(record.jobId(), new JobRunner(engine, reporter, record));
-      lastId = Math.max(lastId, record.jobId());
     }
+    // Asked afterwards: a record that was set aside has used its id, too.
+    long highest = runners.isEmpty() ? 0 : runners.lastKey();
+    this.lastId = Math.max(highest, engine.journal().highestEver());
   }
 
   /** Makes a job's specification, given its id. */

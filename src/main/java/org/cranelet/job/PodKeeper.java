@@ -81,7 +81,7 @@ final class PodKeeper {
   /** Removes every sandbox of this job, its containers with it, and what was made for the pod. */
   void remove() throws InterruptedException {
     Patiently.run(() -> mine().forEach(s -> removeSandbox(s.id())));
-    engine.podContributions().forEach(c -> c.undo(job.jobId()));
+    Patiently.run(() -> engine.podContributions().forEach(c -> c.undo(job.jobId())));
   }
 
   private void removeSandbox(String id) {

@@ -2,6 +2,7 @@ package org.cranelet.transport;
 
 import io.grpc.MethodDescriptor;
 import io.grpc.Status.Code;
+import io.netty.handler.codec.http.QueryStringDecoder;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpVersion;
@@ -151,10 +152,20 @@ public final class RpcClient implements AutoCloseable {
 
   static RpcException failure(GrpcClientResponse<?, ?> response) {
     GrpcStatus status = response.status();
-    String said = response.statusMessage();
+    String said = message(response);
     Code code =
         status == null || status == GrpcStatus.OK ? Code.INTERNAL : Code.valueOf(status.name());
     return new RpcException(code, said == null || said.isEmpty() ? code.name() : said);
+  }
+
+  /**
+   * Vert.x takes the percent-encoding of gRPC off a message in headers, not off one in trailers.
+   */
+  private static @Nullable String message(GrpcClientResponse<?, ?> response) {
+    String encoded = response.trailers().get("grpc-message");
+    return encoded == null
+        ? response.statusMessage()
+        : QueryStringDecoder.decodeComponent(encoded.replace("+", "%2B"));
   }
 
   static RpcException unavailable(Throwable e) {

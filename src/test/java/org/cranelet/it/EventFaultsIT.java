@@ -3,10 +3,12 @@ package org.cranelet.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.Status.Code;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Events are hints: whatever becomes of them, every job ends once and truly. */
+@Tag("faults")
 class EventFaultsIT {
   @RegisterExtension final FaultyNode faulty = new FaultyNode();
 

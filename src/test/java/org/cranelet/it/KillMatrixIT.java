@@ -13,6 +13,7 @@ import org.cranelet.cri.v1.ContainerState;
 import org.cranelet.cri.v1.ContainerStatusRequest;
 import org.cranelet.cri.v1.RuntimeServiceGrpc;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Whatever is killed at whatever stage of a step: it ran once, its true exit code is told once, and
  * nothing is left. The results stand as a table in {@code target/kill-matrix-VERSION.txt}.
  */
+@Tag("faults")
 class KillMatrixIT {
   /** What is killed. */
   enum Killed {

@@ -10,10 +10,12 @@ import org.cranelet.cri.v1.RemovePodSandboxRequest;
 import org.cranelet.cri.v1.RuntimeServiceGrpc;
 import org.cranelet.cri.v1.StopContainerRequest;
 import org.cranelet.cri.v1.StopPodSandboxRequest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Calls that take effect too late, twice, or on what is not there any more. */
+@Tag("faults")
 class LateCallsIT {
   private static final Duration DEADLINE = Duration.ofSeconds(30);
 

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import org.cranelet.cri.v1.ContainerState;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What no real runtime does on command, done by a fake one. */
+@Tag("faults")
 class OddRuntimeIT {
   private final FakeRuntime runtime = new FakeRuntime().listen();
   private final NodeUnderTest node =

@@ -7,10 +7,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A runtime that is not there, not yet, not any more, or says nothing: jobs wait, none is dead. */
+@Tag("faults")
 class RuntimeAwayIT {
   @RegisterExtension final FaultyNode faulty = new FaultyNode();
 

@@ -80,6 +80,16 @@ class JobsTest {
   }
 
   @Test
+  void theIdOfARecordThatWasSetAsideNeverRepeats() throws Exception {
+    // Given
+    Files.writeString(journalDir.resolve("41.json"), "no JSON");
+    // When
+    long id = accept(jobs(10, Duration.ofDays(1)));
+    // Then
+    assertThat(id).isEqualTo(42);
+  }
+
+  @Test
   void whatCannotBeRecordedDoesNotExist() throws Exception {
     // Given
     Jobs jobs = jobs(10, Duration.ofDays(1));
