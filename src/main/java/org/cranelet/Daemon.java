@@ -164,6 +164,7 @@ public class Daemon implements QuarkusApplication {
         .setInterval("1s")
         .setTask(execution -> cluster.lookAgain())
         .schedule();
+    meters.stepsWatched(ends::watched);
     meters.runtimeReady(() -> monitor.state().ready() ? 1 : 0);
     if (settings.userNsEnabledByDefault()) {
       LOG.info("user namespaces are not there yet: UserNsEnabledByDefault counts as false");

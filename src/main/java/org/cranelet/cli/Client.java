@@ -73,7 +73,7 @@ final class Client implements AutoCloseable {
   }
 
   RuntimeException reachable(RpcException e) {
-    return e.code() == Code.UNAVAILABLE ? unreachable(e) : e;
+    return e.code() == Code.UNAVAILABLE && !e.isAnswer() ? unreachable(e) : e;
   }
 
   CliException unreachable(RpcException e) {

@@ -141,6 +141,11 @@ public final class EndWatcher implements AutoCloseable {
     }
   }
 
+  /** How many containers somebody waits for. */
+  public int watched() {
+    return waiters.size();
+  }
+
   private @Nullable ContainerState look(String containerId) {
     try {
       return runtime.containerStatus(containerId);

@@ -231,6 +231,9 @@ public final class JobRunner {
       return;
     }
     BootMoment start = awaitStartRequested();
+    if (!start.sameBoot(engine.now().get())) {
+      return; // it died with the machine
+    }
     Duration left = Duration.ofSeconds(limit.get()).minus(engine.now().get().since(start));
     Thread.sleep(left.isNegative() ? Duration.ZERO : left);
     LOG.infof("job=%d is over its time limit of %d s", jobId(), limit.get());

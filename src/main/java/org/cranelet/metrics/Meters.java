@@ -51,6 +51,13 @@ public final class Meters {
         .register(registry);
   }
 
+  /** How many containers are watched for their end: {@code cranelet_steps_watched}. */
+  public void stepsWatched(Supplier<Number> count) {
+    Gauge.builder("cranelet.steps.watched", count)
+        .description("Containers whose end is waited for")
+        .register(registry);
+  }
+
   /** Whether the runtime answers: {@code cranelet_runtime_ready}, 1 or 0. */
   public void runtimeReady(Supplier<Number> ready) {
     Gauge.builder("cranelet.runtime.ready", ready)

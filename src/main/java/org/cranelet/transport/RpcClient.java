@@ -155,7 +155,7 @@ public final class RpcClient implements AutoCloseable {
     String said = message(response);
     Code code =
         status == null || status == GrpcStatus.OK ? Code.INTERNAL : Code.valueOf(status.name());
-    return new RpcException(code, said == null || said.isEmpty() ? code.name() : said);
+    return RpcException.answer(code, said == null || said.isEmpty() ? code.name() : said);
   }
 
   /**
@@ -187,7 +187,7 @@ public final class RpcClient implements AutoCloseable {
 
   private static RpcException again(@Nullable Throwable cause) {
     return cause instanceof RpcException r
-        ? new RpcException(r.code(), String.valueOf(r.getMessage()))
+        ? r.again()
         : new RpcException(Code.INTERNAL, String.valueOf(cause));
   }
 }

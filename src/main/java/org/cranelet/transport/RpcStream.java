@@ -73,7 +73,7 @@ public final class RpcStream<R> implements AutoCloseable {
     items.add(item); // the end stays the end, however often it is asked for
     RpcException failure = ((End<R>) item).failure();
     if (failure != null) {
-      throw new RpcException(failure.code(), String.valueOf(failure.getMessage()));
+      throw failure.again();
     }
     return Optional.empty();
   }
