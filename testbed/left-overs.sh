@@ -18,7 +18,7 @@ left() {
     find "$H/run" -name 'cni-*' -path '*netns*' 2>/dev/null | sed 's/^/network namespace: /'
     ip -o link show type veth 2>/dev/null | grep -w "master $CNI_BRIDGE" | sed 's/^/link: /' || true
     grep -E "$ours" /proc/self/mountinfo | awk '{print "mount: " $5}' || true
-    find /sys/fs/cgroup -type d -path "*$parent/*job_*" 2>/dev/null | sed 's/^/cgroup: /'
+    find /sys/fs/cgroup -type d -path "*$parent/*/job_*" -name 'job_*' 2>/dev/null | sed 's:^/sys/fs/cgroup/[a-z]*:cgroup: :' | sort -u
     find /var/tmp -maxdepth 1 -regextype posix-extended -regex "$ours.*" | sed 's/^/directory: /'
     pgrep -af "$ours" | grep -v pgrep | sed 's/^/process: /' || true
     pgrep -af "containerd-shim.*$SOCK" | grep -v pgrep | sed 's/^/process: /' || true

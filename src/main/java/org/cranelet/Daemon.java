@@ -3,6 +3,7 @@ package org.cranelet;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
+import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduler;
 import io.vertx.core.Vertx;
 import java.io.IOException;
@@ -151,17 +152,20 @@ public class Daemon implements QuarkusApplication {
     cluster.goOn();
     scheduler
         .newJob("left-overs")
-        .setInterval("20s")
+        .setInterval("5s")
+        .setConcurrentExecution(Scheduled.ConcurrentExecution.SKIP)
         .setTask(execution -> leftOvers.removeOld())
         .schedule();
     scheduler
         .newJob("forget-old-jobs")
         .setInterval("60s")
+        .setConcurrentExecution(Scheduled.ConcurrentExecution.SKIP)
         .setTask(execution -> cluster.jobs().forgetOld())
         .schedule();
     scheduler
         .newJob("look-again")
         .setInterval("1s")
+        .setConcurrentExecution(Scheduled.ConcurrentExecution.SKIP)
         .setTask(execution -> cluster.lookAgain())
         .schedule();
     meters.stepsWatched(ends::watched);

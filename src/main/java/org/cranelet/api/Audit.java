@@ -18,6 +18,10 @@ final class Audit {
   static void log(Caller caller, String action, String on, String result) {
     LOG.infof(
         "audit user=%s uid=%s %s %s: %s",
-        caller.user().name(), Integer.toUnsignedString(caller.user().uid()), action, on, result);
+        caller.user().name(),
+        Integer.toUnsignedString(caller.user().uid()),
+        action,
+        on,
+        result.replaceAll("\\p{Cntrl}", "?")); // a refusal quotes what the user sent
   }
 }

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import io.grpc.Status.Code;
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -147,6 +148,8 @@ public final class NodeService {
             instant(request.hasUntil(), request.getUntil()));
     try {
       new StepOutput(job, request.getId().getStepId()).read(query, p -> sink.send(chunk(p)));
+    } catch (ClosedByInterruptException e) {
+      throw new InterruptedException(); // the client went away, or the daemon stops
     } catch (IOException e) {
       throw new RpcException(Code.INTERNAL, "cannot read the log: " + e.getMessage());
     }

@@ -24,6 +24,9 @@ final class RunSession {
 
   private static final long RETRY_MILLIS = 200;
 
+  /** A stream that lasted so long was open: a new outage begins. */
+  private static final long ANSWERED_NANOS = 5_000_000_000L;
+
   private final Client client;
   private final ContainerId id;
   private final AtomicInteger interrupts = new AtomicInteger();
@@ -106,12 +109,17 @@ final class RunSession {
 
   /** Reads a stream again if the daemon goes away meanwhile: a restart disturbs no job. */
   private void untilDone(Stream stream) throws InterruptedException {
-    long giveUp = System.nanoTime() + PATIENCE_NANOS;
+    long giveUp = 0; // by nanoTime; 0 while the daemon answers
     while (true) {
+      long begin = System.nanoTime();
       try {
         stream.read();
         return;
       } catch (RpcException e) {
+        boolean answered = System.nanoTime() - begin > ANSWERED_NANOS;
+        if (giveUp == 0 || answered) {
+          giveUp = System.nanoTime() + PATIENCE_NANOS;
+        }
         boolean away = e.code() == Code.UNAVAILABLE || e.code() == Code.CANCELLED;
         if (!away || System.nanoTime() > giveUp) {
           throw away ? client.unreachable(e) : e;

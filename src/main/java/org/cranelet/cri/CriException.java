@@ -68,7 +68,16 @@ public abstract sealed class CriException extends RuntimeException {
       case DEADLINE_EXCEEDED -> new DeadlineExceeded(message);
       case NOT_FOUND -> new NotFound(message);
       case UNIMPLEMENTED -> new Unimplemented(message);
-      default -> isPassing(message) ? new Unavailable(message) : new Refused(message);
+      default ->
+          isPassing(message) || isQuery(call) ? new Unavailable(message) : new Refused(message);
+    };
+  }
+
+  /** Nothing is wrong with asking: a runtime that fails to answer this is in trouble itself. */
+  private static boolean isQuery(String call) {
+    return switch (call) {
+      case "ListContainers", "ContainerStatus", "ListPodSandbox", "PodSandboxStatus" -> true;
+      default -> false;
     };
   }
 

@@ -98,7 +98,6 @@ public final class EndWatcher implements AutoCloseable {
    * while the runtime is away, waits on.
    *
    * @throws CriException.NotFound if the container is gone, so that its exit code cannot be known
-   * @throws CriException.Refused if the runtime will not tell its status
    */
   public ContainerState awaitEnd(String containerId) throws InterruptedException {
     Waiter waiter =
@@ -115,18 +114,18 @@ public final class EndWatcher implements AutoCloseable {
       }
       long pause = 1;
       long lookUntil = System.nanoTime();
-      long lost = System.nanoTime() + LOST_AFTER.toNanos();
+      long unknownSince = 0; // by nanoTime; 0 while it is known
       while (true) {
         ContainerState state = look(containerId);
         if (state != null && state.phase() == ContainerPhase.EXITED) {
           return state;
         }
-        if (state == null || state.phase() != ContainerPhase.UNKNOWN) {
-          lost = System.nanoTime() + LOST_AFTER.toNanos();
-        } else if (System.nanoTime() > lost) {
+        boolean unknown = state != null && state.phase() == ContainerPhase.UNKNOWN;
+        unknownSince = !unknown ? 0 : unknownSince == 0 ? System.nanoTime() : unknownSince;
+        if (state != null && unknown && hasBeenLost(unknownSince)) {
           return state;
         }
-        if (state != null && System.nanoTime() < lookUntil) {
+        if (unknown || state != null && System.nanoTime() < lookUntil) {
           Thread.sleep(pause);
           pause = Math.min(2 * pause, MAX_PAUSE_MILLIS);
         } else {
@@ -139,6 +138,10 @@ public final class EndWatcher implements AutoCloseable {
     } finally {
       waiters.computeIfPresent(containerId, (id, w) -> w.users.decrementAndGet() == 0 ? null : w);
     }
+  }
+
+  private static boolean hasBeenLost(long unknownSince) {
+    return System.nanoTime() - unknownSince > LOST_AFTER.toNanos();
   }
 
   /** How many containers somebody waits for. */

@@ -60,9 +60,16 @@ public final class JobRunner {
 
   // ---- what others ask of a job ----
 
-  /** Runs the job, or goes on with it after a restart. Its resources are its own from now on. */
-  public void start() {
+  /**
+   * Runs the job, or goes on with it after a restart. Its resources are its own from now on.
+   *
+   * @return false if it has ended meanwhile
+   */
+  public boolean start() {
     try (var _ = ledger.hold()) {
+      if (view().ended()) {
+        return false;
+      }
       if (view().admittedAt().isEmpty()) {
         ledger.write(r -> r.withAdmittedAt(Instant.now()));
       }
@@ -72,6 +79,7 @@ public final class JobRunner {
           forkStep(step.spec().stepId());
         }
       }
+      return true;
     }
   }
 

@@ -96,7 +96,7 @@ public final class Jobs implements AutoCloseable {
 
   /** Forgets a finished job, its logs included. */
   public void forget(long jobId) {
-    try {
+    try (var _ = guard.hold()) {
       engine.journal().delete(jobId);
       engine.logs().delete(jobId);
       runners.remove(jobId);

@@ -58,6 +58,9 @@ public final class LeftOvers {
   }
 
   private void remove(LeftOver leftOver, Runnable removal) {
+    if (!leftOver.kind().equals("logs") && isLive(leftOver.jobId())) {
+      return;
+    }
     try {
       removal.run();
       engine.meters().removedLeftOver(leftOver.kind());

@@ -3,7 +3,6 @@ package org.cranelet.job;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.time.Duration;
-import org.cranelet.config.StepLogLimits;
 import org.cranelet.cri.CriException;
 import org.cranelet.pod.StepRef;
 import org.cranelet.workspace.StepLogs;
@@ -30,15 +29,17 @@ final class LogRotation {
   void run() {
     StepLogs logs = engine.logs();
     try {
-      if (logs.mayStillWriteOldPart(step.jobId(), step.stepId())) {
-        reopen();
-      }
+      boolean reopened = !logs.mayStillWriteOldPart(step.jobId(), step.stepId());
       while (true) {
+        reopened = reopened || reopen();
         Thread.sleep(LOOK);
-        rotateIfLarge();
+        if (reopened && isLarge()) {
+          logs.setAside(step.jobId(), step.stepId(), job.owner(), job.gid());
+          reopened = false;
+        }
       }
-    } catch (IOException | CriException e) {
-      LOG.warnf("step=%s: its log is not rotated any more: %s", step, e.getMessage());
+    } catch (IOException e) {
+      LOG.warnf("step=%s: its log is not rotated: %s", step, e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // it has ended, or the daemon stops
     } finally {
@@ -46,20 +47,23 @@ final class LogRotation {
     }
   }
 
-  private void rotateIfLarge() throws IOException, InterruptedException {
-    StepLogs logs = engine.logs();
-    StepLogLimits limits = engine.settings().logs();
-    if (Files.size(logs.file(step.jobId(), step.stepId())) < limits.maxSize()) {
-      return;
-    }
-    logs.setAside(step.jobId(), step.stepId(), job.owner(), job.gid());
-    reopen();
-    logs.dropOldest(step.jobId(), step.stepId(), limits.maxFiles());
+  private boolean isLarge() throws IOException {
+    return Files.size(engine.logs().file(step.jobId(), step.stepId()))
+        >= engine.settings().logs().maxSize();
   }
 
-  /** While the runtime is away it goes on in the old file, and so do those who read it. */
-  private void reopen() throws InterruptedException {
-    Patiently.run(() -> engine.runtime().reopenContainerLog(container));
-    engine.logs().leftOldParts(step.jobId(), step.stepId());
+  /** While the runtime will not, it goes on in the old file, and so do those who read it. */
+  private boolean reopen() throws IOException {
+    StepLogs logs = engine.logs();
+    try {
+      logs.ensure(step.jobId(), step.stepId(), job.owner(), job.gid());
+      engine.runtime().reopenContainerLog(container);
+    } catch (CriException e) {
+      LOG.debugf("step=%s: its log cannot be reopened yet: %s", step, e.getMessage());
+      return false;
+    }
+    logs.leftOldParts(step.jobId(), step.stepId());
+    logs.dropOldest(step.jobId(), step.stepId(), engine.settings().logs().maxFiles());
+    return true;
   }
 }

@@ -50,7 +50,7 @@ final class PodKeeper {
       if (s.ready()) {
         return new Pod(s.id(), contribute(spec(s.uid(), s.attempt())));
       }
-      if (runsIn(s)) {
+      if (isNeeded(s)) {
         throw new ContributionException(
             "the sandbox of job " + job.jobId() + " has died: no step can be added to it");
       }
@@ -66,12 +66,14 @@ final class PodKeeper {
     return new Pod(engine.runtime().runPodSandbox(spec), spec);
   }
 
-  private boolean runsIn(SandboxInfo sandbox) {
+  /** Whether a container in it runs, or has ended and its step has not recorded that yet. */
+  private boolean isNeeded(SandboxInfo sandbox) {
     return engine
         .runtime()
         .listContainers(Map.of(Labels.JOB_ID, Long.toString(job.jobId())))
         .stream()
-        .anyMatch(c -> c.sandboxId().equals(sandbox.id()) && c.phase() == ContainerPhase.RUNNING);
+        .filter(c -> c.sandboxId().equals(sandbox.id()) && c.phase() != ContainerPhase.CREATED)
+        .anyMatch(c -> job.view().step(c.stepId()).stream().anyMatch(s -> s.outcome().isEmpty()));
   }
 
   boolean isReady(String sandboxId) {

@@ -75,11 +75,10 @@ public final class StepOutput {
       JobRunner.Seen seen = job.seen();
       boolean ended = step(seen).outcome().isPresent();
       for (Optional<CriLog.Entry> e = log.next(); e.isPresent(); e = log.next()) {
-        Instant time = e.get().time();
-        if (query.until().isPresent() && time.isAfter(query.until().get())) {
+        if (query.until().isPresent() && e.get().time().isAfter(query.until().get())) {
           return;
         }
-        if (query.since().isEmpty() || !time.isBefore(query.since().get())) {
+        if (query.since().isEmpty() || !e.get().time().isBefore(query.since().get())) {
           taker.take(new Piece(e.get().timestamp(), e.get().stderr(), e.get().data()));
         }
       }

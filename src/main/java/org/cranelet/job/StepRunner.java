@@ -34,6 +34,8 @@ final class StepRunner {
   /** How long the runtime may take to notice that an end was the out-of-memory killer's doing. */
   private static final Duration OOM_NOTICE = Duration.ofMillis(400);
 
+  private static final Duration STOP_AGAIN = Duration.ofSeconds(5);
+
   private static final Duration OOM_LOOK = Duration.ofMillis(20);
 
   private final Engine engine;
@@ -191,6 +193,7 @@ final class StepRunner {
     } finally {
       stopper.interrupt();
       rotator.interrupt();
+      rotator.join(); // the parts of the log are what they are from here on
     }
   }
 
@@ -219,11 +222,17 @@ final class StepRunner {
   }
 
   private void stop(String container, StopIntent intent) {
+    Duration grace = Duration.ofSeconds(intent.graceSeconds());
     try {
-      Duration grace = Duration.ofSeconds(intent.graceSeconds());
-      Patiently.run(() -> engine.runtime().stopContainer(container, grace));
-    } catch (CriException e) {
-      LOG.warnf("job=%d step=%d cannot be stopped: %s", ref.jobId(), ref.stepId(), e.getMessage());
+      while (record().outcome().isEmpty()) {
+        try {
+          Patiently.run(() -> engine.runtime().stopContainer(container, grace));
+          return;
+        } catch (CriException e) {
+          LOG.warnf("step=%s cannot be stopped, trying again: %s", ref, e.getMessage());
+          Thread.sleep(STOP_AGAIN);
+        }
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongPredicate;
+import java.util.function.Supplier;
 import org.cranelet.config.Node;
 import org.cranelet.os.Guard;
 import org.cranelet.pod.Resources;
@@ -27,13 +28,14 @@ final class Admission {
   private final Map<Long, Need> running = new LinkedHashMap<>();
   private final Map<Long, Need> waiting = new LinkedHashMap<>();
   private final Need node;
-  private final LongPredicate mayRunMore;
+  private final Supplier<LongPredicate> limits;
 
   /**
-   * @param mayRunMore whether the owner of the job with this id may run one more
+   * @param limits tells, for one look at the line, whether the owner of the job with an id may run
+   *     one more
    */
-  Admission(Node node, LongPredicate mayRunMore) {
-    this.mayRunMore = mayRunMore;
+  Admission(Node node, Supplier<LongPredicate> limits) {
+    this.limits = limits;
     this.node = new Need((long) (node.cpus() * MILLI), node.memoryBytes());
   }
 
@@ -53,6 +55,7 @@ final class Admission {
   /** The next job that fits, which runs from now on; none if the first that may does not fit. */
   Optional<Long> admitNext() {
     try (var _ = guard.hold()) {
+      LongPredicate mayRunMore = limits.get();
       Optional<Map.Entry<Long, Need>> first =
           waiting.entrySet().stream().filter(e -> mayRunMore.test(e.getKey())).findFirst();
       if (first.isEmpty() || lacking(first.get().getValue()).isPresent()) {
@@ -84,7 +87,7 @@ final class Admission {
       int before = 0;
       for (Map.Entry<Long, Need> entry : waiting.entrySet()) {
         if (entry.getKey() == jobId) {
-          if (!mayRunMore.test(jobId)) {
+          if (!limits.get().test(jobId)) {
             return "its user runs as many steps as one user may";
           }
           String lacks = lacking(entry.getValue()).orElse(before > 0 ? "its turn" : "");

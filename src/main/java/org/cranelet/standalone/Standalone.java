@@ -2,7 +2,12 @@ package org.cranelet.standalone;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 import org.cranelet.config.CraneConfig;
 import org.cranelet.config.Partition;
@@ -13,6 +18,7 @@ import org.cranelet.job.JobSpec;
 import org.cranelet.job.Jobs;
 import org.cranelet.job.Reporter;
 import org.cranelet.job.StepSpec;
+import org.cranelet.os.User;
 import org.cranelet.pod.Resources;
 import org.jboss.logging.Logger;
 
@@ -45,11 +51,17 @@ public final class Standalone implements Reporter {
     this.drain = new Drain(drainFile);
     this.jobs = new Jobs(engine, this);
     this.limits = new UserLimits(config.container().perUser(), jobs);
-    this.admission = new Admission(config.node(), this::ownerMayRunMore);
+    this.admission = new Admission(config.node(), this::limitsNow);
   }
 
-  private boolean ownerMayRunMore(long jobId) {
-    return jobs.find(jobId).map(j -> limits.mayRunMore(j.view().spec().owner())).orElse(true);
+  /** Whether the owner of a job may run one more; each user is looked at once. */
+  private LongPredicate limitsNow() {
+    Map<Integer, Boolean> byUser = new HashMap<>();
+    return jobId -> {
+      Optional<User> owner = jobs.find(jobId).map(j -> j.view().spec().owner());
+      return owner.isEmpty()
+          || byUser.computeIfAbsent(owner.get().uid(), uid -> limits.mayRunMore(owner.get()));
+    };
   }
 
   public Jobs jobs() {
@@ -58,6 +70,7 @@ public final class Standalone implements Reporter {
 
   /** Goes on with all jobs of the journal that have not ended. */
   public void goOn() {
+    List<JobRunner> admitted = new ArrayList<>();
     for (JobRunner job : jobs.all()) {
       JobRecord record = job.view();
       if (record.ended()) {
@@ -65,11 +78,15 @@ public final class Standalone implements Reporter {
       }
       if (record.admittedAt().isPresent()) {
         admission.adopt(record.jobId(), record.spec().resources());
-        LOG.infof("job=%d goes on", record.jobId());
-        job.start();
+        admitted.add(job);
       } else {
         admission.enqueue(record.jobId(), record.spec().resources());
       }
+    }
+    // All are counted before the first can end and make room.
+    for (JobRunner job : admitted) {
+      LOG.infof("job=%d goes on", job.jobId());
+      job.start();
     }
     admit();
   }
@@ -139,6 +156,7 @@ public final class Standalone implements Reporter {
   public int append(JobRunner job, StepSpec step) throws Refusal {
     requireOpen();
     limits.requireRoomForStep(job.view().spec().owner());
+    limits.requireRoomOnDisk(job.view().spec().owner());
     try {
       return job.append(step);
     } catch (JobRunner.NotRunning e) {
@@ -195,13 +213,14 @@ public final class Standalone implements Reporter {
   }
 
   private void admit() {
-    if (drain.reason().isPresent()) {
-      return;
-    }
-    for (Optional<Long> next = admission.admitNext();
-        next.isPresent();
-        next = admission.admitNext()) {
-      jobs.find(next.get()).ifPresent(JobRunner::start);
+    while (drain.reason().isEmpty()) {
+      Optional<Long> next = admission.admitNext();
+      if (next.isEmpty()) {
+        return;
+      }
+      if (!jobs.find(next.get()).map(JobRunner::start).orElse(false)) {
+        admission.release(next.get()); // cancelled meanwhile
+      }
     }
   }
 }

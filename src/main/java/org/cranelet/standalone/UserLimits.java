@@ -40,12 +40,28 @@ final class UserLimits {
     return !job.ended() && job.admittedAt().isEmpty();
   }
 
-  private void requireRoomOnDisk(User user) throws Refusal {
-    if (limits.maxTempData() == 0) {
+  /**
+   * Forgets the user's oldest finished jobs where that makes room.
+   *
+   * @throws Refusal if what is not finished takes all he may have
+   */
+  void requireRoomOnDisk(User user) throws Refusal {
+    if (user.isRoot() || limits.maxTempData() == 0) {
       return;
     }
-    long bytes = of(user).stream().mapToLong(jobs::bytes).sum();
-    for (JobRunner job : of(user)) {
+    List<JobRunner> his = of(user);
+    long live = his.stream().filter(j -> !j.view().ended()).mapToLong(jobs::bytes).sum();
+    if (live >= limits.maxTempData()) {
+      throw new Refusal(
+          Refusal.Kind.USER_LIMIT,
+          "the output of your running jobs takes "
+              + live
+              + " bytes on this node, one user may have "
+              + limits.maxTempData()
+              + "; try again when some have ended");
+    }
+    long bytes = his.stream().mapToLong(jobs::bytes).sum();
+    for (JobRunner job : his) {
       if (bytes < limits.maxTempData()) {
         return;
       }
@@ -53,15 +69,6 @@ final class UserLimits {
         bytes -= jobs.bytes(job);
         jobs.forget(job.jobId());
       }
-    }
-    if (bytes >= limits.maxTempData()) {
-      throw new Refusal(
-          Refusal.Kind.USER_LIMIT,
-          "the output of your running jobs takes "
-              + bytes
-              + " bytes on this node, one user may have "
-              + limits.maxTempData()
-              + "; try again when some have ended");
     }
   }
 

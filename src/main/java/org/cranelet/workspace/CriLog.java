@@ -9,6 +9,8 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Set;
@@ -20,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CriLog implements AutoCloseable {
   private static final int BLOCK = 64 << 10;
+
+  /** Runtimes write records of some KiB; the file is the user's, who may put anything in it. */
+  private static final int MAX_RECORD = 2 << 20;
 
   private final FileChannel channel;
   private final ByteBuffer buffer = ByteBuffer.allocate(BLOCK).limit(0);
@@ -34,7 +39,11 @@ public final class CriLog implements AutoCloseable {
   public record Entry(String timestamp, boolean stderr, boolean endsLine, byte[] data) {
     /** When the runtime read it. */
     public Instant time() {
-      return java.time.OffsetDateTime.parse(timestamp).toInstant();
+      try {
+        return OffsetDateTime.parse(timestamp).toInstant();
+      } catch (DateTimeParseException e) {
+        return Instant.EPOCH; // a full disk cut the record before it short
+      }
     }
   }
 
@@ -70,7 +79,9 @@ public final class CriLog implements AutoCloseable {
           partial.reset();
           return line;
         }
-        partial.write(b);
+        if (partial.size() < MAX_RECORD) {
+          partial.write(b);
+        }
       }
       buffer.clear();
       int read = channel.read(buffer);

@@ -92,7 +92,17 @@ public final class StepLogReader implements AutoCloseable {
 
   /** The file after this one, if nothing more comes into this one. */
   private Optional<Path> following(Open reading) throws IOException {
-    List<Path> parts = logs.parts(jobId, stepId);
+    while (true) {
+      List<Path> before = logs.parts(jobId, stepId);
+      Optional<Path> following = following(reading, before);
+      // A rotation in between shows this file under a name that was not listed.
+      if (logs.parts(jobId, stepId).equals(before)) {
+        return following;
+      }
+    }
+  }
+
+  private Optional<Path> following(Open reading, List<Path> parts) throws IOException {
     for (int i = 0; i < parts.size(); i++) {
       if (reading.key().equals(key(parts.get(i)).orElse(""))) {
         boolean last = i == parts.size() - 1;

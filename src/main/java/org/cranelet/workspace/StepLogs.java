@@ -93,9 +93,11 @@ public final class StepLogs {
   public void setAside(long jobId, int stepId, User user, int gid) throws IOException {
     Path current = file(jobId, stepId);
     Path rotated = next(current, parts(jobId, stepId));
+    Path fresh = current.resolveSibling("." + current.getFileName() + ".new");
+    make(fresh, user, gid); // whole before it has the name: the runtime would make one of root's
     stillWritten.put(current, rotated);
     Files.move(current, rotated);
-    ensure(jobId, stepId, user, gid);
+    Files.move(fresh, current);
   }
 
   /** A daemon before us may have set a log aside and not come to tell the runtime. */
@@ -138,12 +140,15 @@ public final class StepLogs {
   /** Makes the log before the runtime opens it: the user's, and his alone to read. */
   public void ensure(long jobId, int stepId, User user, int gid) throws IOException {
     DurableFiles.directory(directory(jobId), "rwx--x--x");
-    Path file = file(jobId, stepId);
+    make(file(jobId, stepId), user, gid);
+  }
+
+  private static void make(Path file, User user, int gid) throws IOException {
     try {
       Files.createFile(
           file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("r--------")));
     } catch (FileAlreadyExistsException e) {
-      return; // made before a restart
+      // made before a restart, which may have come before the next line
     }
     DurableFiles.own(file, user.uid(), gid);
   }

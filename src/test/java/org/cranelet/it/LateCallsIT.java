@@ -92,7 +92,7 @@ class LateCallsIT {
 
   @Test
   void aSandboxThatAppearsAfterItsJobEndedIsRemoved() {
-    faulty.start("Deadlines: {RunPodSandbox: 1}", "RelistInterval: 2");
+    faulty.start("Deadlines: {RunPodSandbox: 1}", "RelistInterval: 2", "LeftOverGrace: 1");
     Hold late = faulty.runtime.holdBefore("RunPodSandbox");
     String id = faulty.submit("job");
     late.await();
@@ -103,8 +103,6 @@ class LateCallsIT {
 
     late.release();
     late.awaitAnswer();
-    faulty.node.kill();
-    faulty.node.start(); // it looks for left-overs soon after its start
 
     Until.holds("the sandbox is gone", () -> faulty.node.atRuntime().isEmpty());
     faulty.assertNothingLeft();
@@ -146,15 +144,12 @@ class LateCallsIT {
 
   @Test
   void aSandboxThatCannotBeRemovedAtOnceIsRemovedLater() {
-    faulty.start();
+    faulty.start("LeftOverGrace: 1");
     faulty.runtime.fail("StopPodSandbox", Code.UNKNOWN);
     String id = faulty.submit("job");
     faulty.awaitRuns("job");
     faulty.letEnd("job");
     faulty.assertEndedTruly("job", id);
-
-    faulty.node.kill();
-    faulty.node.start(); // it looks for left-overs soon after its start
 
     Until.holds("the sandbox is gone", () -> faulty.node.atRuntime().isEmpty());
     faulty.assertNothingLeft();

@@ -2,9 +2,12 @@ package org.cranelet.it;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -75,15 +78,22 @@ class LogRotationIT {
 
   @Test
   void linesOfAMegabyteAndBinaryOutputPassUnchanged() {
+    String everyByte =
+        "i=0; while [ $i -lt 256 ]; do printf \"\\\\$(printf %03o $i)\"; i=$((i + 1)); done >/b;"
+            + " for k in 1 2 3 4 5 6 7 8 9 10 11; do cat /b /b >/c; mv /c /b; done;";
     String script =
-        "dd if=/bin/busybox bs=1k count=700 2>/dev/null; echo;"
-            + " head -c 1048576 /dev/zero | tr '\\0' x; echo; sleep 1.5; echo last; sleep 1.5";
+        everyByte
+            + " cat /b; echo; head -c 1048576 /dev/zero | tr '\\0' x; echo;"
+            + " sleep 1.5; echo last; sleep 1.5";
     String id = node.runDetached("busybox", "sh", "-c", script);
 
     byte[] followed = node.startCcon(0, "logs", "-f", id).await().mustSucceed().stdout();
 
     assertThat(parts(id)).isGreaterThan(1);
-    assertThat(followed).hasSize(700 * 1024 + 1 + 1048576 + 1 + "last\n".length());
+    ByteArrayOutputStream expected = new ByteArrayOutputStream();
+    IntStream.range(0, 256 << 11).forEach(i -> expected.write(i & 0xff));
+    expected.writeBytes(("\n" + "x".repeat(1 << 20) + "\nlast\n").getBytes(StandardCharsets.UTF_8));
+    assertThat(Arrays.equals(followed, expected.toByteArray())).as("byte by byte").isTrue();
     assertThat(node.ccon("logs", id).mustSucceed().stdout()).isEqualTo(followed);
   }
 

@@ -67,7 +67,7 @@ class UserLimitsIT {
   @Test
   void aUserWhoseOutputFillsHisShareIsRefusedUntilItIsGone() {
     String runs = alice("head -c 2000000 /dev/zero | tr '\\0' 'x'; " + UNTIL_STOPPED);
-    Until.holds("it has written", () -> node.tempData(runs) > 2_000_000);
+    Until.holds("it has written", () -> node.tempData(runs) > 1_500_000);
 
     var refused = node.cconAs(NodeUnderTest.ALICE, "run", "-d", "busybox", "true");
 

@@ -18,7 +18,7 @@ class AdmissionTest {
 
   private final Set<Long> blocked = new HashSet<>(); // their users run all they may
   private final Admission admission =
-      new Admission(new Node("cn15", 4, 8 * GIB, true), id -> !blocked.contains(id));
+      new Admission(new Node("cn15", 4, 8 * GIB, true), () -> id -> !blocked.contains(id));
 
   @Test
   void admitsInTheOrderOfArrival() {
