@@ -52,17 +52,20 @@ final class AdministrationService {
   }
 
   private StatusReply change(Peer peer, String what, Change change) {
-    requireRoot(peer, what);
+    Caller root = requireRoot(peer, what);
     try {
       change.run();
+      Audit.log(root, what, "node", "ok");
     } catch (IOException e) {
+      Audit.log(root, what, "node", "failed: " + e.getMessage());
       throw new RpcException(Code.INTERNAL, "cannot " + what + ": " + e.getMessage());
     }
     return status.get();
   }
 
   CollectGarbageReply collectGarbage(Peer peer, CollectGarbageRequest request) {
-    requireRoot(peer, "gc");
+    Caller root = requireRoot(peer, "gc");
+    Audit.log(root, request.getDryRun() ? "gc --dry-run" : "gc", "node", "ok");
     List<LeftOver> found = request.getDryRun() ? leftOvers.find() : leftOvers.removeAll();
     CollectGarbageReply.Builder reply = CollectGarbageReply.newBuilder();
     for (LeftOver l : found) {
@@ -75,11 +78,12 @@ final class AdministrationService {
     return reply.build();
   }
 
-  private void requireRoot(Peer peer, String what) {
+  private Caller requireRoot(Peer peer, String what) {
     Caller caller = access.caller(peer);
-    Audit.log(caller, what, "node", caller.isRoot() ? "ok" : "refused");
     if (!caller.isRoot()) {
+      Audit.log(caller, what, "node", "refused: he is not root");
       throw new RpcException(Code.PERMISSION_DENIED, "only root may " + what);
     }
+    return caller;
   }
 }
