@@ -73,7 +73,7 @@ class UserLimitsIT {
 
     assertThat(refused.err()).contains("one user may have 1048576");
     node.ccon("stop", runs).mustSucceed();
-    node.awaitState(runs, "Cancelled");
+    node.assertNothingLeft();
     // What has ended is forgotten to make room.
     node.awaitState(alice("true"), "Completed");
     assertThat(node.ccon("inspect", runs).exit()).isNotZero();
