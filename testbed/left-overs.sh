@@ -6,13 +6,6 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 [ $# -eq 0 ] || export TESTBED_HOME="$1"
 . ./lib.sh
 
-# Prefixes the lines that a command prints.
-each() { # KIND CMD...
-    local kind="$1"
-    shift
-    { "$@" 2>/dev/null || true; } | sed "s|^|$kind: |"
-}
-
 daemons() {
     local pid
     for pid in $(with_argument "$H/" '*containerd*') $(with_argument "$SOCK" '*containerd-shim*') \

@@ -35,6 +35,13 @@ lock() {
     mkdir -p "$SHARED/users"
 }
 
+# Prefixes the lines that a command prints.
+each() { # KIND CMD...
+    local kind="$1"
+    shift
+    { "$@" 2>/dev/null || true; } | sed "s|^|$kind: |"
+}
+
 # Runs a command whose output matters only if it fails.
 quietly() {
     local out

@@ -13,14 +13,14 @@ parent="$(sed -n 's/^TESTBED_CGROUP_PARENT=//p' "$ENVFILE")"
 ours='/var/tmp/cranelet-(it|disk|bench)-'
 
 left() {
-    "$ctr" -a "$SOCK" -n k8s.io containers ls -q | sed 's/^/container or sandbox: /'
-    find "$H/run/ipam" -name "[0-9]*.[0-9]*" 2>/dev/null | sed "s/^/address: /"
-    find "$H/run" -name 'cni-*' -path '*netns*' 2>/dev/null | sed 's/^/network namespace: /'
-    ip -o link show type veth 2>/dev/null | grep -w "master $CNI_BRIDGE" | sed 's/^/link: /' || true
-    grep -E "$ours" /proc/self/mountinfo | awk '{print "mount: " $5}' || true
-    find /sys/fs/cgroup -type d -path "*$parent/*" -name 'job_*' 2>/dev/null | sed 's#^/sys/fs/cgroup/[a-z]*#cgroup: #' | sort -u
-    find /var/tmp -maxdepth 1 -regextype posix-extended -regex "$ours.*" | sed 's/^/directory: /'
-    pgrep -af "$ours" | grep -v pgrep | sed 's/^/process: /' || true
+    each "container or sandbox" "$ctr" -a "$SOCK" -n k8s.io containers ls -q
+    each address find "$H/run/ipam" -name '[0-9]*.[0-9]*'
+    each "network namespace" find "$H/run" -name 'cni-*' -path '*netns*'
+    each link ip -o link show type veth master "$CNI_BRIDGE"
+    each mount grep -E "$ours" /proc/self/mountinfo
+    each cgroup find /sys/fs/cgroup -type d -path "*$parent/*" -name 'job_*'
+    each directory find /var/tmp -maxdepth 1 -regextype posix-extended -regex "$ours.*"
+    each process pgrep -af "$ours"
 }
 
 # A containerd that is killed in the middle of RunPodSandbox forgets the shim it

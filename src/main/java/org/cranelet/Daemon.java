@@ -150,24 +150,9 @@ public class Daemon implements QuarkusApplication {
     monitor.start();
     ends.start();
     cluster.goOn();
-    scheduler
-        .newJob("left-overs")
-        .setInterval("5s")
-        .setConcurrentExecution(Scheduled.ConcurrentExecution.SKIP)
-        .setTask(execution -> leftOvers.removeOld())
-        .schedule();
-    scheduler
-        .newJob("forget-old-jobs")
-        .setInterval("60s")
-        .setConcurrentExecution(Scheduled.ConcurrentExecution.SKIP)
-        .setTask(execution -> cluster.jobs().forgetOld())
-        .schedule();
-    scheduler
-        .newJob("look-again")
-        .setInterval("1s")
-        .setConcurrentExecution(Scheduled.ConcurrentExecution.SKIP)
-        .setTask(execution -> cluster.lookAgain())
-        .schedule();
+    every("5s", "left-overs", leftOvers::removeOld);
+    every("60s", "forget-old-jobs", cluster.jobs()::forgetOld);
+    every("1s", "look-again", cluster::lookAgain);
     meters.stepsWatched(ends::watched);
     meters.runtimeReady(() -> monitor.state().ready() ? 1 : 0);
     if (settings.userNsEnabledByDefault()) {
@@ -177,6 +162,16 @@ public class Daemon implements QuarkusApplication {
       LOG.warnf("node %s is not in Nodes: using what the machine has", config.node().name());
     }
     return () -> readiness(monitor, engine.journal());
+  }
+
+  /** Runs a task again and again, never beside itself. */
+  private void every(String interval, String name, Runnable task) {
+    scheduler
+        .newJob(name)
+        .setInterval(interval)
+        .setConcurrentExecution(Scheduled.ConcurrentExecution.SKIP)
+        .setTask(execution -> task.run())
+        .schedule();
   }
 
   private static Api.RuntimeState runtimeState(RuntimeMonitor monitor) {

@@ -81,7 +81,7 @@ public final class Api {
       State state = job.view().state();
       if (state.ended()) {
         finished++;
-      } else if (job.view().admittedAt().isEmpty()) {
+      } else if (job.view().waits()) {
         pending++;
       } else {
         running++;

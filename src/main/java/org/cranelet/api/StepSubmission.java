@@ -57,7 +57,7 @@ final class StepSubmission {
   /** Stopping the primary step is stopping the job, also while it waits. */
   static boolean stop(JobRunner job, int stepId, StopIntent intent) {
     JobRecord record = job.view();
-    if (stepId == StepSpec.PRIMARY && record.admittedAt().isEmpty() && !record.ended()) {
+    if (stepId == StepSpec.PRIMARY && record.waits()) {
       job.cancel(intent);
       return true;
     }

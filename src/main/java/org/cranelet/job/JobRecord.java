@@ -42,6 +42,11 @@ public record JobRecord(
     return outcome.isPresent();
   }
 
+  /** Whether it has been accepted and has not been let in yet. */
+  public boolean waits() {
+    return admittedAt.isEmpty() && outcome.isEmpty();
+  }
+
   /** The job's own state: its primary step's, until that has ended. */
   public State state() {
     if (outcome.isPresent()) {

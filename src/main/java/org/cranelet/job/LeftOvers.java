@@ -98,17 +98,14 @@ public final class LeftOvers {
     try {
       for (SandboxInfo s : engine.runtime().listSandboxes(Map.of())) {
         if (!isLive(s.jobId())) {
-          found.put(new LeftOver("sandbox", s.id(), s.jobId()), () -> removeSandbox(s.id()));
+          found.put(
+              new LeftOver("sandbox", s.id(), s.jobId()),
+              () -> PodKeeper.removeSandbox(engine, s.id()));
         }
       }
     } catch (CriException e) {
       LOG.debugf("looking for left-over sandboxes: %s", e.getMessage());
     }
-  }
-
-  private void removeSandbox(String id) {
-    engine.runtime().stopPodSandbox(id);
-    engine.runtime().removePodSandbox(id);
   }
 
   /** A user's output is kept as long as a finished job is: its record may have been set aside. */

@@ -54,7 +54,7 @@ final class PodKeeper {
         throw new ContributionException(
             "the sandbox of job " + job.jobId() + " has died: no step can be added to it");
       }
-      removeSandbox(s.id());
+      removeSandbox(engine, s.id());
       died = true;
     }
     // An earlier call may be in flight: under its name the runtime makes no second sandbox.
@@ -82,11 +82,11 @@ final class PodKeeper {
 
   /** Removes every sandbox of this job, its containers with it, and what was made for the pod. */
   void remove() throws InterruptedException {
-    Patiently.run(() -> mine().forEach(s -> removeSandbox(s.id())));
+    Patiently.run(() -> mine().forEach(s -> removeSandbox(engine, s.id())));
     Patiently.run(() -> engine.podContributions().forEach(c -> c.undo(job.jobId())));
   }
 
-  private void removeSandbox(String id) {
+  static void removeSandbox(Engine engine, String id) {
     engine.runtime().stopPodSandbox(id);
     engine.runtime().removePodSandbox(id);
   }

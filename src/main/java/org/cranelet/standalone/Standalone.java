@@ -172,7 +172,7 @@ public final class Standalone implements Reporter {
     if (job.ended() || job.steps().getFirst().startRequested()) {
       return Optional.empty();
     }
-    if (job.admittedAt().isEmpty()) {
+    if (job.waits()) {
       return Optional.of(
           drain.reason().map(Standalone::drained).orElseGet(() -> admission.reason(job.jobId())));
     }

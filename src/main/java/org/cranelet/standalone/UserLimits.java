@@ -27,17 +27,13 @@ final class UserLimits {
     if (user.isRoot()) {
       return;
     }
-    long waiting = of(user).stream().map(JobRunner::view).filter(UserLimits::waits).count();
+    long waiting = of(user).stream().map(JobRunner::view).filter(JobRecord::waits).count();
     if (limits.maxPendingJobs() > 0 && waiting >= limits.maxPendingJobs()) {
       throw new Refusal(
           Refusal.Kind.USER_LIMIT,
           waiting + " of your jobs wait already, which is the limit for one user; try later");
     }
     requireRoomOnDisk(user);
-  }
-
-  private static boolean waits(JobRecord job) {
-    return !job.ended() && job.admittedAt().isEmpty();
   }
 
   /**
@@ -90,7 +86,7 @@ final class UserLimits {
   }
 
   private static long liveSteps(JobRecord job) {
-    return job.ended() || job.admittedAt().isEmpty()
+    return job.ended() || job.waits()
         ? 0
         : job.steps().stream().filter(s -> s.outcome().isEmpty()).count();
   }
