@@ -254,7 +254,7 @@ class LateCallsIT {
     killSandbox();
     faulty.node.start();
 
-    assertThat(faulty.node.state(id)).isEqualTo("Running");
+    Until.holds("it is watched again", () -> faulty.node.state(id).equals("Running"));
     assertEndsTruly(id);
   }
 
