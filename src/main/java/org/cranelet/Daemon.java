@@ -5,11 +5,14 @@ import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
 import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduler;
+import io.quarkus.scheduler.Trigger;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.cranelet.api.Api;
 import org.cranelet.cgroup.JobCgroups;
@@ -22,8 +25,9 @@ import org.cranelet.cri.ImageClient;
 import org.cranelet.cri.RuntimeClient;
 import org.cranelet.cri.RuntimeMonitor;
 import org.cranelet.cri.RuntimeVersion;
+import org.cranelet.cri.containerd.Downloads;
 import org.cranelet.health.Condition;
-import org.cranelet.image.Images;
+import org.cranelet.image.ImageServices;
 import org.cranelet.job.Engine;
 import org.cranelet.job.Journal;
 import org.cranelet.job.LeftOvers;
@@ -48,6 +52,9 @@ import org.jboss.logging.Logger;
 /** The daemon: {@link #serve} puts the parts together, from top to bottom. */
 public class Daemon implements QuarkusApplication {
   private static final Logger LOG = Logger.getLogger(Daemon.class);
+
+  /** The scheduled job's name. */
+  private static final String PRE_PULL = "pre-pull";
 
   private final CraneConfig config;
   private final Vertx vertx;
@@ -106,15 +113,23 @@ public class Daemon implements QuarkusApplication {
     Meters meters = new Meters(registry);
 
     RpcClient runtimeRpc = opened(new RpcClient(vertx, settings.runtime()));
-    RpcClient imageRpc = opened(new RpcClient(vertx, settings.images()));
+    RpcClient imageRpc = opened(new RpcClient(vertx, settings.imageService()));
     RuntimeClient runtime =
         new RuntimeClient(runtimeRpc, settings.deadlines(), workspace.instance(), meters);
     RuntimeMonitor monitor = opened(new RuntimeMonitor(runtime));
     EndWatcher ends =
         opened(new EndWatcher(runtime, monitor, runtimeRpc, settings.relistInterval()));
-    Images images =
-        new Images(
-            new ImageClient(imageRpc, settings.deadlines(), meters), settings.defaultPullPolicy());
+    ImageServices images =
+        opened(
+            ImageServices.open(
+                settings,
+                workspace.images(),
+                workspace.instance(),
+                new ImageClient(imageRpc, settings.deadlines(), meters),
+                runtime,
+                new Downloads(imageRpc),
+                (file, registry) -> Optional.empty(),
+                meters));
     StepLogs logs = new StepLogs(workspace.logs(), commands);
 
     Engine engine =
@@ -124,7 +139,8 @@ public class Daemon implements QuarkusApplication {
             settings,
             runtime,
             ends,
-            images,
+            images.images(),
+            images.logins(),
             List.of(
                 new CgroupsByDriver(
                     monitor,
@@ -145,6 +161,8 @@ public class Daemon implements QuarkusApplication {
         new Users(commands),
         cluster,
         leftOvers,
+        images,
+        this::nextPrePull,
         () -> runtimeState(monitor));
 
     monitor.start();
@@ -153,6 +171,7 @@ public class Daemon implements QuarkusApplication {
     every("5s", "left-overs", leftOvers::removeOld);
     every("60s", "forget-old-jobs", cluster.jobs()::forgetOld);
     every("1s", "look-again", cluster::lookAgain);
+    careForImages(settings, images, meters);
     meters.stepsWatched(ends::watched);
     meters.runtimeReady(() -> monitor.state().ready() ? 1 : 0);
     if (settings.userNsEnabledByDefault()) {
@@ -162,6 +181,30 @@ public class Daemon implements QuarkusApplication {
       LOG.warnf("node %s is not in Nodes: using what the machine has", config.node().name());
     }
     return () -> readiness(monitor, engine.journal());
+  }
+
+  private void careForImages(ContainerSettings settings, ImageServices images, Meters meters) {
+    every("1s", "watch-pulls", images.watch()::look);
+    every(
+        settings.images().collectInterval().toString(), "collect-images", images.collector()::look);
+    every("2s", "pre-pull-lists", images.prePuller()::lookAgain);
+    settings
+        .prePull()
+        .schedule()
+        .ifPresent(
+            cron ->
+                scheduler
+                    .newJob(PRE_PULL)
+                    .setCron(cron)
+                    .setTask(execution -> images.prePuller().runLists())
+                    .schedule());
+    images.prePuller().start();
+    meters.imagePulls(images.puller()::runningCount, images.puller()::queuedCount);
+    meters.imageFileSystem(images.collector()::usedRatio);
+  }
+
+  private Optional<Instant> nextPrePull() {
+    return Optional.ofNullable(scheduler.getScheduledJob(PRE_PULL)).map(Trigger::getNextFireTime);
   }
 
   /** Runs a task again and again, never beside itself. */

@@ -31,6 +31,29 @@ final class Access {
     }
   }
 
+  /**
+   * The caller, who must be root.
+   *
+   * @param what he wants, after "only root may"
+   */
+  Caller requireRoot(Peer peer, String what) {
+    Caller caller = caller(peer);
+    if (!caller.isRoot()) {
+      Audit.log(caller, what, "node", "refused: he is not root");
+      throw new RpcException(Code.PERMISSION_DENIED, "only root may " + what);
+    }
+    return caller;
+  }
+
+  /** A user's name, or his number if the name service does not tell. */
+  String userName(int uid) {
+    try {
+      return users.byUid(uid, uid).name();
+    } catch (IOException e) {
+      return Integer.toUnsignedString(uid);
+    }
+  }
+
   /** Whom a submission is for: the caller; root may name somebody else. */
   User owner(Caller caller, int uid) throws Refusal {
     if (uid == caller.user().uid()) {

@@ -52,7 +52,7 @@ final class AdministrationService {
   }
 
   private StatusReply change(Peer peer, String what, Change change) {
-    Caller root = requireRoot(peer, what);
+    Caller root = access.requireRoot(peer, what);
     try {
       change.run();
       Audit.log(root, what, "node", "ok");
@@ -64,7 +64,7 @@ final class AdministrationService {
   }
 
   CollectGarbageReply collectGarbage(Peer peer, CollectGarbageRequest request) {
-    Caller root = requireRoot(peer, "gc");
+    Caller root = access.requireRoot(peer, "gc");
     Audit.log(root, request.getDryRun() ? "gc --dry-run" : "gc", "node", "ok");
     List<LeftOver> found = request.getDryRun() ? leftOvers.find() : leftOvers.removeAll();
     CollectGarbageReply.Builder reply = CollectGarbageReply.newBuilder();
@@ -76,14 +76,5 @@ final class AdministrationService {
           .setJobId((int) Math.max(0, l.jobId()));
     }
     return reply.build();
-  }
-
-  private Caller requireRoot(Peer peer, String what) {
-    Caller caller = access.caller(peer);
-    if (!caller.isRoot()) {
-      Audit.log(caller, what, "node", "refused: he is not root");
-      throw new RpcException(Code.PERMISSION_DENIED, "only root may " + what);
-    }
-    return caller;
   }
 }

@@ -1,8 +1,10 @@
 package org.cranelet.api;
 
+import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Supplier;
 import org.cranelet.config.CraneConfig;
+import org.cranelet.image.ImageServices;
 import org.cranelet.job.JobRunner;
 import org.cranelet.job.LeftOvers;
 import org.cranelet.job.State;
@@ -27,7 +29,11 @@ public final class Api {
 
   private Api() {}
 
-  /** All services, of a node whose container feature is enabled. */
+  /**
+   * All services, of a node whose container feature is enabled.
+   *
+   * @param nextPrePull when the schedule of pre-pulls comes next
+   */
   public static void register(
       RpcServer server,
       CraneConfig config,
@@ -35,6 +41,8 @@ public final class Api {
       Users users,
       Standalone cluster,
       LeftOvers leftOvers,
+      ImageServices images,
+      Supplier<Optional<Instant>> nextPrePull,
       Supplier<RuntimeState> runtime) {
     Access access = new Access(users, cluster.jobs());
     SubmissionMapping submissions = new SubmissionMapping(config.node().name());
@@ -42,6 +50,7 @@ public final class Api {
     new CraneCtldService(cluster, access, submissions, steps).register(server);
     StreamLimit streams = new StreamLimit(config.container().perUser().maxStreams());
     new NodeService(cluster, access, steps, streams).register(server);
+    new ImageService(images, access, nextPrePull).register(server, streams);
     Supplier<StatusReply> status =
         () -> status(config, version, Optional.of(cluster), Optional.of(runtime));
     server.unary(NodeGrpc.getStatusMethod(), (peer, request) -> status.get());

@@ -54,16 +54,8 @@ public final class NodeService {
             (peer, request) -> steps.append(access.caller(peer), request.getStep()))
         .unary(NodeGrpc.getInspectJobMethod(), this::inspectJob)
         .unary(NodeGrpc.getStopStepMethod(), this::stopStep)
-        .streaming(NodeGrpc.getWatchStepMethod(), limited(this::watchStep))
-        .streaming(NodeGrpc.getLogsMethod(), limited(this::logs));
-  }
-
-  private <Q, R> RpcServer.Streaming<Q, R> limited(RpcServer.Streaming<Q, R> handler) {
-    return (peer, request, sink) -> {
-      try (var _ = streams.open(access.caller(peer))) {
-        handler.handle(peer, request, sink);
-      }
-    };
+        .streaming(NodeGrpc.getWatchStepMethod(), streams.limited(access, this::watchStep))
+        .streaming(NodeGrpc.getLogsMethod(), streams.limited(access, this::logs));
   }
 
   /** What all of these answer where the container feature is off. */
@@ -81,6 +73,12 @@ public final class NodeService {
         .unary(NodeGrpc.getDrainMethod(), (peer, request) -> refuse())
         .unary(NodeGrpc.getResumeMethod(), (peer, request) -> refuse())
         .unary(NodeGrpc.getCollectGarbageMethod(), (peer, request) -> refuse())
+        .unary(NodeGrpc.getListPullsMethod(), (peer, request) -> refuse())
+        .unary(NodeGrpc.getListImagesMethod(), (peer, request) -> refuse())
+        .unary(NodeGrpc.getCollectImagesMethod(), (peer, request) -> refuse())
+        .unary(NodeGrpc.getPrePullMethod(), (peer, request) -> refuse())
+        .unary(NodeGrpc.getPrePullStatusMethod(), (peer, request) -> refuse())
+        .streaming(NodeGrpc.getWatchPullMethod(), (peer, request, sink) -> refuse())
         .streaming(NodeGrpc.getWatchStepMethod(), (peer, request, sink) -> refuse())
         .streaming(NodeGrpc.getLogsMethod(), (peer, request, sink) -> refuse());
   }

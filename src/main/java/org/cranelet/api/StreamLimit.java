@@ -4,6 +4,7 @@ import io.grpc.Status.Code;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.cranelet.transport.RpcException;
+import org.cranelet.transport.RpcServer;
 
 /** How many streams one user has open; root may have any number. */
 final class StreamLimit {
@@ -21,6 +22,15 @@ final class StreamLimit {
   interface Held extends AutoCloseable {
     @Override
     void close();
+  }
+
+  /** A call that counts as one of its caller's streams. */
+  <Q, R> RpcServer.Streaming<Q, R> limited(Access access, RpcServer.Streaming<Q, R> handler) {
+    return (peer, request, sink) -> {
+      try (var _ = open(access.caller(peer))) {
+        handler.handle(peer, request, sink);
+      }
+    };
   }
 
   /**

@@ -11,7 +11,10 @@ import java.util.Optional;
 import org.cranelet.config.Dns;
 import org.cranelet.config.Hostlist;
 import org.cranelet.config.PullPolicy;
+import org.cranelet.image.reference.Login;
+import org.cranelet.image.reference.Reference;
 import org.cranelet.job.JobSpec;
+import org.cranelet.job.NewStep;
 import org.cranelet.job.StepSpec;
 import org.cranelet.os.User;
 import org.cranelet.pod.Identity;
@@ -53,7 +56,7 @@ final class SubmissionMapping {
     refuseIf(job.getHold(), "--hold is not supported in standalone mode");
     refuseGres(job.getGresPerNode());
     Optional<Identity> identity = identity(pod, caller, owner, gid);
-    StepSpec primary =
+    NewStep primary =
         step(job.getContainerMeta(), identity, job.getCwd(), job.getCmdLine(), defaultName(job));
     return new Submission(
         defaultName(job),
@@ -67,7 +70,7 @@ final class SubmissionMapping {
         primary);
   }
 
-  StepSpec step(StepToCtld step, Optional<Identity> identityOfJob) throws Refusal {
+  NewStep step(StepToCtld step, Optional<Identity> identityOfJob) throws Refusal {
     requireContainer(step.getType(), step.hasContainerMeta());
     checkPlacement(step.getNodeNum(), step.getNodelist(), step.getExcludes());
     refuseGres(step.getGresPerNode());
@@ -264,7 +267,7 @@ final class SubmissionMapping {
 
   // ---- the container ----
 
-  private static StepSpec step(
+  private static NewStep step(
       ContainerJobAdditionalMeta c,
       Optional<Identity> identity,
       String givenCwd,
@@ -273,10 +276,7 @@ final class SubmissionMapping {
       throws Refusal {
     String cwd = givenCwd.isEmpty() ? "/" : givenCwd;
     String image = c.getImage().getImage();
-    refuseIf(image.isBlank(), "no image given");
-    refuseIf(
-        image.length() > 4096 || image.chars().anyMatch(ch -> ch <= ' '),
-        "this is not an image reference");
+    Optional<Login> login = login(c.getImage());
     refuseIf(
         !cwd.startsWith("/") || hasNul(cwd + c.getWorkdir() + c.getCommand()),
         "the current directory and the working directory must be absolute paths");
@@ -285,14 +285,24 @@ final class SubmissionMapping {
         "an argument cannot hold a NUL character");
     refuseIf(c.getTty() || c.getStdin(), "-i and -t are not there yet: run without them");
     refuseIf(c.getCdiDevicesCount() > 0, "CDI devices cannot be asked for directly: use --gres");
-    refuseIf(
-        !c.getImage().getUsername().isEmpty() || !c.getImage().getPassword().isEmpty(),
-        "pulling with credentials is not there yet");
+    return new NewStep(spec(c, name, image, login, identity, cwd, commandLine), login);
+  }
+
+  private static StepSpec spec(
+      ContainerJobAdditionalMeta c,
+      String name,
+      String image,
+      Optional<Login> login,
+      Optional<Identity> identity,
+      String cwd,
+      String commandLine)
+      throws Refusal {
     return new StepSpec(
         0,
         c.getName().isEmpty() ? name : c.getName(),
         image,
         pullPolicy(c.getImage().getPullPolicy()),
+        login.map(Login::registry),
         c.getCommand().isEmpty() ? List.of() : List.of(c.getCommand()),
         List.copyOf(c.getArgsList()),
         c.getWorkdir(),
@@ -305,6 +315,29 @@ final class SubmissionMapping {
         cwd,
         commandLine,
         Instant.now());
+  }
+
+  /** A login is for the image's own registry, whatever the client says. */
+  private static Optional<Login> login(ContainerJobAdditionalMeta.ImageInfo image) throws Refusal {
+    Reference reference;
+    try {
+      reference = Reference.parse(image.getImage());
+    } catch (IllegalArgumentException e) {
+      throw new Refusal(Refusal.Kind.INVALID, String.valueOf(e.getMessage()));
+    }
+    if (image.getUsername().isEmpty() && image.getPassword().isEmpty()) {
+      return Optional.empty();
+    }
+    String server = image.getServerAddress();
+    refuseIf(
+        !server.isEmpty() && !Reference.hostOf(server).equals(reference.registry()),
+        "a login for " + server + " cannot open " + reference.registry());
+    refuseIf(
+        hasNul(image.getUsername() + image.getPassword())
+            || image.getUsername().isEmpty()
+            || image.getPassword().isEmpty(),
+        "a login is a user name and a password");
+    return Optional.of(new Login(reference.registry(), image.getUsername(), image.getPassword()));
   }
 
   private static Optional<PullPolicy> pullPolicy(String text) throws Refusal {

@@ -115,6 +115,7 @@ public final class ConfigLoader {
             enabled,
             mode(s),
             base.resolve(s.path("TempDir", "supervisor/containers/")).normalize(),
+            s.path("RuntimeDir", "/run/cranelet"),
             runtime,
             image,
             s.string("CgroupParent", "/cranelet"),
@@ -134,6 +135,8 @@ public final class ConfigLoader {
             s.parsed("WhileRuntimeAway", false, "queue or refuse", ConfigLoader::refuses),
             PerUser.read(s.section("PerUser")),
             StepLogLimits.read(s.section("Logs")),
+            ImageSettings.read(s.section("Images")),
+            PrePullSettings.read(s.section("PrePull")),
             s.seconds("StopGrace", Duration.ofSeconds(10)),
             (int) s.integer("FinishedJobsMaxCount", 10_000, 0, 1_000_000),
             s.seconds("FinishedJobsMaxAge", Duration.ofDays(7)));

@@ -11,6 +11,7 @@ import java.util.Optional;
  * @param mode {@code standalone}; {@code node} is refused until it is there
  * @param tempDir absolute; the journal, logs and mounts of jobs
  * @param runtimeEndpoint the CRI runtime service's socket; null only if not enabled
+ * @param runtimeDir the daemon's own place for what must not outlive the machine's uptime: a tmpfs
  * @param imageEndpoint the CRI image service's socket; null only if not enabled
  * @param cgroupParent the cgroup all jobs' cgroups are made in (cgroupfs driver)
  * @param pidsLimit processes and threads per job, 0 for no limit
@@ -25,6 +26,7 @@ public record ContainerSettings(
     boolean enabled,
     String mode,
     Path tempDir,
+    Path runtimeDir,
     Optional<Path> runtimeEndpoint,
     Optional<Path> imageEndpoint,
     String cgroupParent,
@@ -40,6 +42,8 @@ public record ContainerSettings(
     boolean refuseWhileRuntimeAway,
     PerUser perUser,
     StepLogLimits logs,
+    ImageSettings images,
+    PrePullSettings prePull,
     Duration stopGrace,
     int finishedMaxCount,
     Duration finishedMaxAge) {
@@ -50,7 +54,7 @@ public record ContainerSettings(
   }
 
   /** The image service's socket of an enabled section. */
-  public Path images() {
+  public Path imageService() {
     return imageEndpoint.orElseThrow();
   }
 }

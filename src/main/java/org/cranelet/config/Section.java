@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.function.Function;
 import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.nodes.MappingNode;
 import org.yaml.snakeyaml.nodes.Node;
 import org.yaml.snakeyaml.nodes.NodeTuple;
@@ -98,16 +99,21 @@ final class Section {
 
   /** Seconds, fractions allowed, above 0. */
   Duration seconds(String key, Duration byDefault) throws ConfigException {
-    return value(
-        key,
-        byDefault,
-        "a number of seconds above 0",
-        node -> {
-          String text = node.getValue();
-          boolean number = text.matches("\\d{1,9}(\\.\\d{1,3})?");
-          long millis = number ? Math.round(Double.parseDouble(text) * 1000) : 0;
-          return millis > 0 ? Duration.ofMillis(millis) : null;
-        });
+    return value(key, byDefault, "a number of seconds above 0", node -> seconds(node, 1));
+  }
+
+  /** Seconds, fractions allowed, or 0. */
+  Duration secondsOrZero(String key, Duration byDefault) throws ConfigException {
+    return value(key, byDefault, "a number of seconds, or 0", node -> seconds(node, 0));
+  }
+
+  private static @Nullable Duration seconds(ScalarNode node, long leastMillis) {
+    String text = node.getValue();
+    if (!text.matches("\\d{1,9}(\\.\\d{1,3})?")) {
+      return null;
+    }
+    long millis = Math.round(Double.parseDouble(text) * 1000);
+    return millis >= leastMillis ? Duration.ofMillis(millis) : null;
   }
 
   long size(String key, long byDefault, char defaultUnit) throws ConfigException {
@@ -157,6 +163,41 @@ final class Section {
       }
     }
     return all;
+  }
+
+  /** As {@link #sections}; a text alone is a mapping with only {@code textKey}. */
+  List<Section> sectionsOrTexts(String key, String textKey) throws ConfigException {
+    Node node = get(key);
+    List<Section> all = new ArrayList<>();
+    if (node != null) {
+      for (Node item : sequence(key, node)) {
+        Node mapping = item instanceof ScalarNode text ? mappingOf(textKey, text) : item;
+        all.add(new Section(file, name(key) + "[" + all.size() + "]", mapping, effective));
+      }
+    }
+    return all;
+  }
+
+  private static Node mappingOf(String key, ScalarNode value) {
+    ScalarNode name =
+        new ScalarNode(
+            Tag.STR,
+            key,
+            value.getStartMark(),
+            value.getEndMark(),
+            DumperOptions.ScalarStyle.PLAIN);
+    return new MappingNode(
+        Tag.MAP,
+        true,
+        List.of(new NodeTuple(name, value)),
+        value.getStartMark(),
+        value.getEndMark(),
+        DumperOptions.FlowStyle.BLOCK);
+  }
+
+  /** The file it stands in. */
+  String file() {
+    return file;
   }
 
   /** Where a key stands, {@code FILE:LINE}; the section's own name if it is not there. */

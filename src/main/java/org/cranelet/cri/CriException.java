@@ -1,5 +1,6 @@
 package org.cranelet.cri;
 
+import io.grpc.Status.Code;
 import org.cranelet.transport.RpcException;
 
 /**
@@ -63,6 +64,9 @@ public abstract sealed class CriException extends RuntimeException {
 
   static CriException of(String call, String operand, RpcException e) {
     String message = call + (operand.isEmpty() ? "" : " " + operand) + ": " + e.getMessage();
+    if (call.equals("PullImage") && e.isAnswer() && e.code() == Code.UNAVAILABLE) {
+      return new Refused(message); // the runtime passes on that its registry is, not that it is
+    }
     return switch (e.code()) {
       case UNAVAILABLE, CANCELLED, ABORTED -> new Unavailable(message);
       case DEADLINE_EXCEEDED -> new DeadlineExceeded(message);

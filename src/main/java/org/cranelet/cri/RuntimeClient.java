@@ -6,9 +6,11 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.cranelet.config.Deadlines;
 import org.cranelet.cri.v1.Container;
 import org.cranelet.cri.v1.ContainerFilter;
@@ -287,6 +289,38 @@ public final class RuntimeClient {
         .stream()
         .map(RuntimeClient::container)
         .toList();
+  }
+
+  /**
+   * What all containers on the node are made of, whoever's they are: ids or digests, as the runtime
+   * names them.
+   */
+  public Set<String> imagesInUse() {
+    Set<String> images = new HashSet<>();
+    calls
+        .call(
+            RuntimeServiceGrpc.getListContainersMethod(),
+            ListContainersRequest.getDefaultInstance(),
+            "",
+            deadlines.query())
+        .getContainersList()
+        .forEach(
+            c -> images.addAll(List.of(c.getImageRef(), c.getImageId(), c.getImage().getImage())));
+    return images;
+  }
+
+  /**
+   * The image that sandboxes are made of, as configured at the runtime; absent if it does not tell.
+   */
+  public Optional<String> sandboxImage() {
+    try {
+      String json = status(true).getInfoMap().getOrDefault("config", "{}");
+      return Optional.of(
+              JsonMapper.builder().build().readTree(json).path("sandboxImage").asText(""))
+          .filter(name -> !name.isEmpty());
+    } catch (JsonProcessingException e) {
+      return Optional.empty();
+    }
   }
 
   /**

@@ -1,61 +1,196 @@
 package org.cranelet.image;
 
+import java.time.Duration;
 import java.util.Optional;
-import java.util.regex.Pattern;
 import org.cranelet.config.PullPolicy;
 import org.cranelet.cri.CriException;
 import org.cranelet.cri.ImageClient;
 import org.cranelet.cri.ImageInfo;
+import org.cranelet.image.reference.Login;
+import org.cranelet.image.reference.Reference;
 
-/** Ensures images. */
+/** Ensures images: there already and the user's to use, or pulled as the policy says. */
 public final class Images {
-  /** An explicit tag other than latest, or a digest, behind the last slash. */
-  private static final Pattern FIXED = Pattern.compile("[^/]*(:(?!latest$)[^/:@]+|@.+)$");
-
   private final ImageClient client;
+  private final Puller puller;
+  private final ImageRecords records;
+  private final ImageHolds holds;
   private final PullPolicy byDefault;
 
-  public Images(ImageClient client, PullPolicy byDefault) {
+  Images(
+      ImageClient client,
+      Puller puller,
+      ImageRecords records,
+      ImageHolds holds,
+      PullPolicy byDefault) {
     this.client = client;
+    this.puller = puller;
+    this.records = records;
+    this.holds = holds;
     this.byDefault = byDefault;
   }
 
-  /**
-   * Makes sure the image is on the node.
-   *
-   * @param policy the job's, or empty for the configured default
-   * @return what CreateContainer takes for it
-   * @throws ImageException if it cannot be had
-   * @throws CriException.Unavailable or DeadlineExceeded if the runtime is away; try again
-   */
-  public String ensure(String reference, Optional<PullPolicy> policy) throws ImageException {
-    try {
-      return switch (effective(reference, policy.orElse(byDefault))) {
-        case NEVER -> present(reference).map(ImageInfo::id).orElseThrow(() -> absent(reference));
-        case ALWAYS -> client.pull(reference);
-        default -> {
-          Optional<ImageInfo> there = present(reference);
-          yield there.isPresent() ? there.get().id() : client.pull(reference);
-        }
-      };
-    } catch (CriException.NotFound | CriException.Refused | CriException.Unimplemented e) {
-      throw new ImageException("cannot get image " + reference + ": " + e.getMessage());
+  /** An image that is on the node and stays there until this is closed. */
+  public final class Held implements AutoCloseable {
+    private final String id;
+
+    private Held(String id) {
+      this.id = id;
+    }
+
+    /** What CreateContainer takes for it. */
+    public String id() {
+      return id;
+    }
+
+    @Override
+    public void close() {
+      holds.release(id);
     }
   }
 
-  private Optional<ImageInfo> present(String reference) {
-    return client.status(reference);
+  /**
+   * Makes sure the image is on the node; waits for its pull if it must be pulled.
+   *
+   * @throws ImageException if it cannot be had, or is not this user's to use
+   * @throws CriException.Unavailable if the runtime is away; try again
+   */
+  public Held ensure(ImageWish wish) throws ImageException, InterruptedException {
+    Reference reference = parse(wish.image());
+    PullPolicy policy = effective(reference, wish.policy().orElse(byDefault));
+    if (policy != PullPolicy.ALWAYS) {
+      Optional<Held> there = present(reference, wish.uid(), policy);
+      if (there.isPresent()) {
+        return there.get();
+      }
+    }
+    while (true) {
+      Optional<Held> pulled = pull(reference, wish);
+      if (pulled.isPresent()) {
+        return pulled.get();
+      }
+    }
   }
 
-  private static PullPolicy effective(String reference, PullPolicy policy) {
+  private static Reference parse(String image) throws ImageException {
+    try {
+      return Reference.parse(image);
+    } catch (IllegalArgumentException e) {
+      throw new ImageException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static PullPolicy effective(Reference reference, PullPolicy policy) {
     if (policy != PullPolicy.AUTO) {
       return policy;
     }
-    return FIXED.matcher(reference).find() ? PullPolicy.IF_NOT_PRESENT : PullPolicy.ALWAYS;
+    return reference.isLatest() ? PullPolicy.ALWAYS : PullPolicy.IF_NOT_PRESENT;
   }
 
-  private static ImageException absent(String reference) {
+  /** The image without its registry, if the policy allows that. */
+  private Optional<Held> present(Reference reference, int uid, PullPolicy policy)
+      throws ImageException, InterruptedException {
+    Optional<ImageInfo> image = client.status(reference.toString());
+    if (image.isPresent() && records.mayUse(image.get(), uid)) {
+      Optional<Held> held = hold(image.get().id());
+      if (held.isPresent()) {
+        return held;
+      }
+      image = Optional.empty();
+    }
+    if (policy == PullPolicy.NEVER) {
+      throw image.isPresent() ? notYours(reference) : absent(reference);
+    }
+    return Optional.empty();
+  }
+
+  private static ImageException absent(Reference reference) {
     return new ImageException(
         "image " + reference + " is not on this node, and the pull policy is Never");
   }
+
+  private static ImageException notYours(Reference reference) {
+    return new ImageException(
+        "image "
+            + reference
+            + " is on this node, but was not opened by a login of yours, and the pull policy is"
+            + " Never: use ccon login "
+            + reference.registry()
+            + ", and IfNotPresent once");
+  }
+
+  private Optional<Held> pull(Reference reference, ImageWish wish)
+      throws ImageException, InterruptedException {
+    try (Puller.Ticket ticket = puller.forStep(reference, wish.login(), wish.step())) {
+      String id = ticket.await();
+      records.opened(id, wish.uid());
+      return hold(id);
+    } catch (ImageException e) {
+      throw new ImageException(e.getMessage() + hint(reference, wish.login()));
+    }
+  }
+
+  /** What to do about a registry that says no, as far as one can tell. */
+  private static String hint(Reference reference, Optional<Login> login) {
+    return login
+        .map(l -> " (asked as " + l.username() + ")")
+        .orElse(
+            " (asked without a login; if it needs one: ccon login " + reference.registry() + ")");
+  }
+
+  /** Absent if the image was removed just before. */
+  private Optional<Held> hold(String id) throws InterruptedException {
+    holds.hold(id);
+    Held held = new Held(id);
+    boolean there = false;
+    try {
+      there = client.status(id).isPresent();
+    } finally {
+      if (!there) {
+        held.close();
+      }
+    }
+    if (!there) {
+      return Optional.empty();
+    }
+    records.used(id);
+    return Optional.of(held);
+  }
+
+  /**
+   * Pulls an image that no job needs yet.
+   *
+   * @return what is on the node then
+   * @throws CriException.Unavailable if the runtime is away; try again
+   */
+  ImageInfo ahead(AheadWish wish) throws ImageException, InterruptedException {
+    Reference reference = wish.reference();
+    if (effective(reference, wish.policy()) != PullPolicy.ALWAYS) {
+      Optional<ImageInfo> there = client.status(reference.toString());
+      if (there.isPresent()) {
+        return there.get();
+      }
+    }
+    try (Puller.Ticket ticket =
+        puller.ahead(reference, wish.login(), wish.priority(), wish.attempts())) {
+      String id = ticket.await(wish.deadline());
+      return client
+          .status(id)
+          .orElseThrow(() -> new ImageException("image " + reference + " was removed at once"));
+    }
+  }
+
+  /**
+   * An image that a list names.
+   *
+   * @param priority the higher the earlier
+   * @param deadline the waiting for jobs' pulls included
+   */
+  record AheadWish(
+      Reference reference,
+      PullPolicy policy,
+      Optional<Login> login,
+      int priority,
+      int attempts,
+      Duration deadline) {}
 }

@@ -6,6 +6,7 @@ import org.cranelet.config.ContainerSettings;
 import org.cranelet.cri.EndWatcher;
 import org.cranelet.cri.RuntimeClient;
 import org.cranelet.image.Images;
+import org.cranelet.image.LoginStore;
 import org.cranelet.metrics.Meters;
 import org.cranelet.os.BootMoment;
 import org.cranelet.pod.Contribution;
@@ -27,6 +28,7 @@ public record Engine(
     RuntimeClient runtime,
     EndWatcher ends,
     Images images,
+    LoginStore logins,
     List<PodContribution> podContributions,
     List<Contribution> contributions,
     StepLogs logs,

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.cranelet.cri.CriException;
 import org.cranelet.os.BootMoment;
+import org.cranelet.pod.StepRef;
 import org.cranelet.workspace.StepLogReader;
 import org.jboss.logging.Logger;
 
@@ -89,7 +90,7 @@ public final class JobRunner {
    * @throws NotRunning if the job waits still, or is about to end
    * @throws IOException if the step cannot be recorded; it is not added then
    */
-  public int append(StepSpec draft) throws NotRunning, IOException {
+  public int append(NewStep draft) throws NotRunning, IOException {
     try (var _ = ledger.hold()) {
       JobRecord record = view();
       if (record.admittedAt().isEmpty()) {
@@ -99,7 +100,12 @@ public final class JobRunner {
         throw new NotRunning("job " + record.jobId() + " has ended");
       }
       int stepId = record.steps().getLast().spec().stepId() + 1;
-      ledger.writeOrRefuse(r -> r.withStep(StepRecord.of(draft.withStepId(stepId))));
+      StepRecord step = StepRecord.of(draft.spec().withStepId(stepId));
+      NewStep.record(
+          engine.logins(),
+          new StepRef(record.jobId(), stepId),
+          draft,
+          () -> ledger.writeOrRefuse(r -> r.withStep(step)));
       forkStep(stepId);
       return stepId;
     }

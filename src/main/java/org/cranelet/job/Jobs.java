@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.cranelet.os.Guard;
+import org.cranelet.pod.StepRef;
 import org.jboss.logging.Logger;
 
 /** All jobs this node knows: waiting, running, and finished ones for a while. */
@@ -30,8 +31,16 @@ public final class Jobs implements AutoCloseable {
       runners.put(record.jobId(), new JobRunner(engine, reporter, record));
     }
     // Asked afterwards: a record that was set aside has used its id, too.
+    engine.logins().keepOnly(this::waitsForImage);
     long highest = runners.isEmpty() ? 0 : runners.lastKey();
     this.lastId = Math.max(highest, engine.journal().highestEver());
+  }
+
+  private boolean waitsForImage(StepRef ref) {
+    return find(ref.jobId())
+        .flatMap(job -> job.view().step(ref.stepId()))
+        .filter(step -> step.outcome().isEmpty() && !step.startRequested())
+        .isPresent();
   }
 
   /** Makes a job's specification, given its id. */
@@ -44,12 +53,13 @@ public final class Jobs implements AutoCloseable {
    *
    * @throws IOException if it cannot be recorded; it does not exist then
    */
-  public JobRunner accept(Draft draft, StepSpec primary) throws IOException {
+  public JobRunner accept(Draft draft, NewStep primary) throws IOException {
     try (var _ = guard.hold()) {
       JobRecord record =
-          JobRecord.of(draft.withId(lastId + 1), primary.withStepId(StepSpec.PRIMARY));
+          JobRecord.of(draft.withId(lastId + 1), primary.spec().withStepId(StepSpec.PRIMARY));
       engine.logs().delete(record.jobId()); // of a job before us with this id
-      engine.journal().write(record);
+      StepRef step = new StepRef(record.jobId(), StepSpec.PRIMARY);
+      NewStep.record(engine.logins(), step, primary, () -> engine.journal().write(record));
       lastId++;
       JobRunner runner = new JobRunner(engine, reporter, record);
       runners.put(record.jobId(), runner);

@@ -16,6 +16,9 @@ import org.cranelet.cri.ContainerState;
 import org.cranelet.cri.CriException;
 import org.cranelet.cri.Labels;
 import org.cranelet.image.ImageException;
+import org.cranelet.image.ImageWish;
+import org.cranelet.image.Images;
+import org.cranelet.image.reference.Login;
 import org.cranelet.pod.ContainerSpec;
 import org.cranelet.pod.Contribution;
 import org.cranelet.pod.Contribution.ContributionException;
@@ -131,7 +134,9 @@ final class StepRunner {
         spec = c.apply(spec);
       }
       haltIfStopped();
-      return createIn(pod.ensure(), spec);
+      String container = createIn(pod.ensure(), spec);
+      engine.logins().forget(ref);
+      return container;
     }
   }
 
@@ -272,27 +277,26 @@ final class StepRunner {
       LOG.warnf("job=%d step=%d left a container: %s", ref.jobId(), ref.stepId(), e.getMessage());
     }
     engine.contributions().forEach(c -> c.undo(ref));
+    engine.logins().forget(ref);
   }
 
   // ---- what the stages need ----
 
   /** The pull, on a thread of its own; closing it gives it up. */
   private final class ImageTask implements AutoCloseable {
-    private final CompletableFuture<String> result = new CompletableFuture<>();
+    private final CompletableFuture<Images.Held> result = new CompletableFuture<>();
     private final Thread thread;
     private final Thread wakener;
 
     ImageTask() {
-      StepSpec spec = record().spec();
       thread =
           Thread.ofVirtual()
               .name("image-" + ref)
               .start(
                   () -> {
                     try {
-                      result.complete(
-                          Patiently.get(
-                              () -> engine.images().ensure(spec.image(), spec.pullPolicy())));
+                      ImageWish wish = wish();
+                      result.complete(Patiently.get(() -> engine.images().ensure(wish)));
                     } catch (Exception e) {
                       result.completeExceptionally(e);
                     }
@@ -305,11 +309,12 @@ final class StepRunner {
      */
     String await() throws InterruptedException, ImageException, StoppedEarly {
       try {
-        return result.get();
+        return result.get().id();
       } catch (ExecutionException e) {
         haltIfStopped();
         switch (Objects.requireNonNull(e.getCause())) {
           case ImageException i -> throw i;
+          case IOException i -> throw new ImageException(String.valueOf(i.getMessage()));
           case CriException c -> throw c;
           default -> throw new InterruptedException("the daemon is stopping");
         }
@@ -320,7 +325,22 @@ final class StepRunner {
     public void close() {
       wakener.interrupt();
       thread.interrupt();
+      result.thenAccept(Images.Held::close);
     }
+  }
+
+  private ImageWish wish() throws ImageException, IOException {
+    StepSpec spec = record().spec();
+    Optional<Login> login = engine.logins().find(ref);
+    if (spec.loginAt().isPresent() && login.isEmpty()) {
+      throw new ImageException(
+          "the login for "
+              + spec.loginAt().get()
+              + " was kept in memory only and is lost with the machine's or the daemon's restart:"
+              + " submit again");
+    }
+    int uid = job.view().spec().owner().uid();
+    return new ImageWish(ref, uid, spec.image(), spec.pullPolicy(), login);
   }
 
   private static final class WokenUp extends Exception {

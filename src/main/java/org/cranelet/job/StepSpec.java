@@ -14,6 +14,7 @@ import org.cranelet.pod.Mount;
  *
  * @param stepId 1 is the job's primary step
  * @param pullPolicy absent: the configured default
+ * @param loginAt the registry that its user's login is for; absent: he showed none
  * @param command replaces the image's entrypoint if not empty
  * @param args replaces the image's command if not empty
  * @param env the user's variables
@@ -26,6 +27,7 @@ public record StepSpec(
     String name,
     String image,
     Optional<PullPolicy> pullPolicy,
+    Optional<String> loginAt,
     List<String> command,
     List<String> args,
     String workingDir,
@@ -47,6 +49,7 @@ public record StepSpec(
         name,
         image,
         pullPolicy,
+        loginAt,
         command,
         args,
         workingDir,

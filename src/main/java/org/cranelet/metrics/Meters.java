@@ -43,6 +43,44 @@ public final class Meters {
         .increment();
   }
 
+  /** A pull came to its end: {@code cranelet_image_pulls_total{outcome}}. */
+  public void imagePull(String outcome) {
+    Counter.builder("cranelet.image.pulls")
+        .description("Pulls of images by how they ended: ok, failed or cancelled")
+        .tag("outcome", outcome)
+        .register(registry)
+        .increment();
+  }
+
+  /** An image was removed: {@code cranelet_images_removed_total{reason}}. */
+  public void imageRemoved(String reason) {
+    Counter.builder("cranelet.images.removed")
+        .description("Images removed, by why: disk, unused or asked")
+        .tag("reason", reason)
+        .register(registry)
+        .increment();
+  }
+
+  /**
+   * Pulls that go on and pulls that wait for their turn: {@code cranelet_image_pulls_in_flight},
+   * {@code cranelet_image_pulls_queued}.
+   */
+  public void imagePulls(Supplier<Number> running, Supplier<Number> queued) {
+    Gauge.builder("cranelet.image.pulls.in.flight", running)
+        .description("Pulls of images that go on")
+        .register(registry);
+    Gauge.builder("cranelet.image.pulls.queued", queued)
+        .description("Pulls of images that wait for their turn or for another try")
+        .register(registry);
+  }
+
+  /** How full the disk with the images is: {@code cranelet_image_filesystem_used_ratio}. */
+  public void imageFileSystem(Supplier<Number> usedRatio) {
+    Gauge.builder("cranelet.image.filesystem.used.ratio", usedRatio)
+        .description("How full the file system with the images is, 0 to 1, at the last look")
+        .register(registry);
+  }
+
   /** How many jobs are in a state: {@code cranelet_jobs{state}}. */
   public void jobs(String state, Supplier<Number> count) {
     Gauge.builder("cranelet.jobs", count)

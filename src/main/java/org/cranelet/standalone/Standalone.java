@@ -16,8 +16,8 @@ import org.cranelet.job.JobRecord;
 import org.cranelet.job.JobRunner;
 import org.cranelet.job.JobSpec;
 import org.cranelet.job.Jobs;
+import org.cranelet.job.NewStep;
 import org.cranelet.job.Reporter;
-import org.cranelet.job.StepSpec;
 import org.cranelet.os.User;
 import org.cranelet.pod.Resources;
 import org.jboss.logging.Logger;
@@ -153,7 +153,7 @@ public final class Standalone implements Reporter {
    *
    * @throws Refusal if the job does not run
    */
-  public int append(JobRunner job, StepSpec step) throws Refusal {
+  public int append(JobRunner job, NewStep step) throws Refusal {
     requireOpen();
     limits.requireRoomForStep(job.view().spec().owner());
     limits.requireRoomOnDisk(job.view().spec().owner());

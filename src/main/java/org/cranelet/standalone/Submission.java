@@ -3,7 +3,7 @@ package org.cranelet.standalone;
 import java.time.Instant;
 import java.util.Optional;
 import org.cranelet.job.JobSpec;
-import org.cranelet.job.StepSpec;
+import org.cranelet.job.NewStep;
 import org.cranelet.os.User;
 
 /**
@@ -21,4 +21,4 @@ public record Submission(
     String submitHost,
     Instant submittedAt,
     JobSpec.PodWish pod,
-    StepSpec primary) {}
+    NewStep primary) {}

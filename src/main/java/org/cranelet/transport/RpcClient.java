@@ -77,6 +77,16 @@ public final class RpcClient implements AutoCloseable {
    *     the calling thread was interrupted
    */
   public <Q, R> R call(MethodDescriptor<Q, R> method, Q request, Duration deadline) {
+    return call(method, request, Map.of(), deadline);
+  }
+
+  /**
+   * As {@link #call(MethodDescriptor, Object, Duration)}, with request headers.
+   *
+   * @param metadata for services that want some (containerd's namespace)
+   */
+  public <Q, R> R call(
+      MethodDescriptor<Q, R> method, Q request, Map<String, String> metadata, Duration deadline) {
     CompletableFuture<R> answer = new CompletableFuture<>();
     AtomicReference<@Nullable GrpcClientRequest<Q, R>> sent = new AtomicReference<>();
     client
@@ -85,6 +95,7 @@ public final class RpcClient implements AutoCloseable {
         .onSuccess(
             r -> {
               sent.set(r);
+              metadata.forEach(r.headers()::set);
               r.response()
                   .onFailure(e -> answer.completeExceptionally(unavailable(e)))
                   .onSuccess(response -> complete(answer, response));
@@ -108,7 +119,7 @@ public final class RpcClient implements AutoCloseable {
   /**
    * One request, a stream of answers.
    *
-   * @param metadata request headers, for services that want some (containerd's namespace)
+   * @param metadata as for calls
    */
   public <Q, R> RpcStream<R> stream(
       MethodDescriptor<Q, R> method, Q request, Map<String, String> metadata) {

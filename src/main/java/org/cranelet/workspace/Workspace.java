@@ -34,6 +34,7 @@ public final class Workspace implements AutoCloseable {
     DurableFiles.directory(root.resolve("journal"), "rwx------");
     DurableFiles.directory(root.resolve("logs"), "rwx--x--x");
     DurableFiles.directory(root.resolve("mounts"), "rwx------");
+    DurableFiles.directory(root.resolve("images"), "rwx------");
     FileChannel channel =
         FileChannel.open(root.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     if (lock(channel) == null) {
@@ -75,6 +76,11 @@ public final class Workspace implements AutoCloseable {
 
   public Path logs() {
     return root.resolve("logs");
+  }
+
+  /** What is known of images. */
+  public Path images() {
+    return root.resolve("images");
   }
 
   public Path mounts() {

@@ -9,6 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.cranelet.config.PullPolicy;
+import org.cranelet.image.reference.Login;
+import org.cranelet.job.NewStep;
 import org.cranelet.job.StepSpec;
 import org.cranelet.os.User;
 import org.cranelet.pod.Identity;
@@ -71,7 +73,7 @@ class SubmissionMappingTest {
     assertThat(s.pod().name()).isEqualTo("pod");
     assertThat(s.pod().labels()).isEqualTo(Map.of("team", "y"));
     assertThat(s.pod().dnsServers()).containsExactly("10.0.0.1");
-    StepSpec step = s.primary();
+    StepSpec step = s.primary().spec();
     assertThat(step.name()).isEqualTo("main");
     assertThat(step.image()).isEqualTo("busybox");
     assertThat(step.pullPolicy()).contains(PullPolicy.ALWAYS);
@@ -92,10 +94,10 @@ class SubmissionMappingTest {
     assertThat(s.resources())
         .isEqualTo(new ResourceRequest(Optional.empty(), Optional.empty(), 1, Optional.empty()));
     assertThat(s.timeLimitSeconds()).isEmpty();
-    assertThat(s.primary().pullPolicy()).isEmpty();
-    assertThat(s.primary().command()).isEmpty();
-    assertThat(s.primary().mounts()).isEmpty();
-    assertThat(s.primary().readOnlyRoot()).isFalse();
+    assertThat(s.primary().spec().pullPolicy()).isEmpty();
+    assertThat(s.primary().spec().command()).isEmpty();
+    assertThat(s.primary().spec().mounts()).isEmpty();
+    assertThat(s.primary().spec().readOnlyRoot()).isFalse();
     assertThat(s.pod().hostNetwork()).isFalse();
   }
 
@@ -116,7 +118,7 @@ class SubmissionMappingTest {
     JobToCtld.Builder job = job();
     job.getContainerMetaBuilder().putAnnotations("cranelet.org/read-only-root", "true");
     // When
-    StepSpec step = map(job, ALICE).primary();
+    StepSpec step = map(job, ALICE).primary().spec();
     // Then
     assertThat(step.readOnlyRoot()).isTrue();
     assertThat(step.annotations()).isEmpty();
@@ -126,7 +128,7 @@ class SubmissionMappingTest {
 
   @Test
   void aUserRunsAsHimself() throws Refusal {
-    assertThat(map(job(), ALICE).primary().identity()).contains(HERSELF);
+    assertThat(map(job(), ALICE).primary().spec().identity()).contains(HERSELF);
   }
 
   @Test
@@ -135,7 +137,7 @@ class SubmissionMappingTest {
     Submission s = map(job().setGid(101), ALICE);
     // Then
     assertThat(s.gid()).isEqualTo(101);
-    assertThat(s.primary().identity()).contains(new Identity(1000, 101, List.of(100, 101)));
+    assertThat(s.primary().spec().identity()).contains(new Identity(1000, 101, List.of(100, 101)));
   }
 
   @Test
@@ -150,7 +152,7 @@ class SubmissionMappingTest {
     // When
     Submission s = map(runAs(runAs), ALICE);
     // Then
-    assertThat(s.primary().identity()).contains(new Identity(1000, gid, List.of(100, 101)));
+    assertThat(s.primary().spec().identity()).contains(new Identity(1000, gid, List.of(100, 101)));
     assertThat(s.pod().annotations()).isEmpty();
   }
 
@@ -182,14 +184,14 @@ class SubmissionMappingTest {
 
   @Test
   void rootsContainersAreTheImagesUser() throws Refusal {
-    assertThat(map(job(), ROOT).primary().identity()).isEmpty();
+    assertThat(map(job(), ROOT).primary().spec().identity()).isEmpty();
   }
 
   @ParameterizedTest
   @CsvSource({"1000, 1000, 1000", "1000:27, 1000, 27", "0:0, 0, 0", "4294967294, -2, -2"})
   void rootMayBeAnybodyWithoutOtherGroups(String runAs, int uid, int gid) throws Refusal {
     // When
-    Optional<Identity> identity = map(runAs(runAs), ROOT).primary().identity();
+    Optional<Identity> identity = map(runAs(runAs), ROOT).primary().spec().identity();
     // Then
     assertThat(identity).contains(new Identity(uid, gid, uid == 0 ? ROOT.groups() : List.of()));
   }
@@ -200,7 +202,7 @@ class SubmissionMappingTest {
     Submission s = mapping.job(job().build(), new Caller(ROOT), ALICE);
     // Then
     assertThat(s.owner()).isEqualTo(ALICE);
-    assertThat(s.primary().identity()).contains(HERSELF);
+    assertThat(s.primary().spec().identity()).contains(HERSELF);
   }
 
   @ParameterizedTest
@@ -306,7 +308,7 @@ class SubmissionMappingTest {
     // When
     Submission s = map(job, ALICE);
     // Then
-    assertThat(s.primary().image()).isEqualTo("busybox");
+    assertThat(s.primary().spec().image()).isEqualTo("busybox");
   }
 
   @ParameterizedTest
@@ -338,7 +340,7 @@ class SubmissionMappingTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", " ", "a b", "a\nb", "a\u0000"})
+  @ValueSource(strings = {"", " ", "a b", "a\nb", "a\u0000", "A", "a//b"})
   void whatIsNoImageIsRefused(String image) {
     // Given
     JobToCtld.Builder job = job();
@@ -348,26 +350,59 @@ class SubmissionMappingTest {
   }
 
   @Test
-  void devicesTerminalsAndPasswordsAreRefused() {
+  void devicesAndTerminalsAreRefused() {
     JobToCtld.Builder cdi = job();
     cdi.getContainerMetaBuilder().addCdiDevices("nvidia.com/gpu=0");
     JobToCtld.Builder tty = job();
     tty.getContainerMetaBuilder().setTty(true);
     JobToCtld.Builder stdin = job();
     stdin.getContainerMetaBuilder().setStdin(true);
-    JobToCtld.Builder password = job();
-    password.getContainerMetaBuilder().getImageBuilder().setUsername("u").setPassword("secret");
 
-    for (JobToCtld.Builder job : List.of(cdi, tty, stdin, password, job().setHold(true))) {
+    for (JobToCtld.Builder job : List.of(cdi, tty, stdin, job().setHold(true))) {
       assertRefused(Refusal.Kind.INVALID, job, ALICE);
     }
   }
 
   @Test
+  void aLoginIsForTheImagesRegistry() throws Exception {
+    // Given
+    JobToCtld.Builder job = withLogin("Hub.Example:5000/team/app", "u", "secret", "");
+    // When
+    NewStep step = map(job, ALICE).primary();
+    // Then
+    assertThat(step.login()).contains(new Login("hub.example:5000", "u", "secret"));
+    assertThat(step.spec().loginAt()).contains("hub.example:5000");
+    assertThat(step.spec().toString()).doesNotContain("secret");
+  }
+
+  @Test
+  void aLoginForAnotherRegistryOrHalfALoginIsRefused() {
+    for (JobToCtld.Builder job :
+        List.of(
+            withLogin("hub.example/team/app", "u", "secret", "evil.example"),
+            withLogin("busybox", "u", "secret", "hub.example"),
+            withLogin("busybox", "u", "", ""),
+            withLogin("busybox", "", "secret", ""))) {
+      assertRefused(Refusal.Kind.INVALID, job, ALICE);
+    }
+  }
+
+  private static JobToCtld.Builder withLogin(
+      String image, String user, String password, String server) {
+    JobToCtld.Builder job = job();
+    job.getContainerMetaBuilder()
+        .getImageBuilder()
+        .setImage(image)
+        .setUsername(user)
+        .setPassword(password)
+        .setServerAddress(server);
+    return job;
+  }
+
+  @Test
   void aPasswordIsNotRepeated() {
     // Given
-    JobToCtld.Builder job = job();
-    job.getContainerMetaBuilder().getImageBuilder().setUsername("u").setPassword("secret");
+    JobToCtld.Builder job = withLogin("busybox", "u", "secret", "evil.example");
 
     assertThatExceptionOfType(Refusal.class)
         .isThrownBy(() -> map(job, ALICE))
@@ -484,7 +519,7 @@ class SubmissionMappingTest {
          {"host":"/scratch","container":"/scratch","ro":false}]
         """);
     // When
-    List<Mount> mounts = map(job, ALICE).primary().mounts();
+    List<Mount> mounts = map(job, ALICE).primary().spec().mounts();
     // Then
     assertThat(mounts)
         .containsExactly(
@@ -501,7 +536,7 @@ class SubmissionMappingTest {
         [{"host":"/a","container":"/in","ro":true},{"host":"/a","container":"/out","ro":false}]
         """);
     // When
-    List<Mount> mounts = map(job, ALICE).primary().mounts();
+    List<Mount> mounts = map(job, ALICE).primary().spec().mounts();
     // Then
     assertThat(mounts)
         .containsExactly(new Mount("/a", "/in", true), new Mount("/a", "/out", false));
@@ -513,7 +548,7 @@ class SubmissionMappingTest {
     JobToCtld.Builder job = job().setCwd("/home/alice");
     job.getContainerMetaBuilder().putMounts("in", "/in");
     // When
-    List<Mount> mounts = map(job, ALICE).primary().mounts();
+    List<Mount> mounts = map(job, ALICE).primary().spec().mounts();
     // Then
     assertThat(mounts).containsExactly(new Mount("/home/alice/in", "/in", false));
   }
@@ -541,7 +576,7 @@ class SubmissionMappingTest {
   @Test
   void aStepIsWhoItsJobIs() throws Refusal {
     // When
-    StepSpec step = mapping.step(step().build(), Optional.of(HERSELF));
+    StepSpec step = mapping.step(step().build(), Optional.of(HERSELF)).spec();
     // Then
     assertThat(step.identity()).contains(HERSELF);
     assertThat(step.name()).isEqualTo("second");

@@ -72,6 +72,7 @@ class ConfigLoaderTest {
                 true,
                 "standalone",
                 Path.of("/var/crane/supervisor/containers"),
+                Path.of("/run/cranelet"),
                 Optional.of(Path.of("/run/containerd/containerd.sock")),
                 Optional.of(Path.of("/run/containerd/containerd.sock")),
                 "/cranelet",
@@ -94,6 +95,28 @@ class ConfigLoaderTest {
                 false,
                 new PerUser(10_000, 1_000, 100L << 30, 256),
                 new StepLogLimits(256L << 20, 16),
+                new ImageSettings(
+                    3,
+                    Duration.ofMinutes(5),
+                    6,
+                    ImageSettings.Verify.CREDENTIALS,
+                    85,
+                    80,
+                    Duration.ofMinutes(2),
+                    Duration.ZERO,
+                    List.of(),
+                    Duration.ofMinutes(5)),
+                new PrePullSettings(
+                    List.of(),
+                    Optional.empty(),
+                    Duration.ofHours(4),
+                    Duration.ofMinutes(5),
+                    true,
+                    1,
+                    3,
+                    Duration.ofHours(6),
+                    Path.of("/etc/crane/prepull.d"),
+                    80),
                 Duration.ofSeconds(10),
                 10_000,
                 Duration.ofDays(7)));
@@ -163,7 +186,7 @@ class ConfigLoaderTest {
     CraneConfig config = load(ENABLED + "  ImageEndpoint: unix:///run/images.sock\n");
 
     assertThat(config.container().runtime()).isEqualTo(Path.of("/run/containerd/containerd.sock"));
-    assertThat(config.container().images()).isEqualTo(Path.of("/run/images.sock"));
+    assertThat(config.container().imageService()).isEqualTo(Path.of("/run/images.sock"));
   }
 
   @Test

@@ -97,6 +97,8 @@ final class NodeUnderTest implements AutoCloseable {
         // Ends must come from the runtime's events: a relist would hide that they do not.
         + (overridden.contains("RelistInterval:") ? "" : "  RelistInterval: 3600\n")
         + (overridden.contains("TempDir:") ? "" : "  TempDir: containers/\n")
+        + (overridden.contains("RuntimeDir:") ? "" : "  RuntimeDir: " + runtimeDir() + "\n")
+        + (overridden.contains("PrePull:") ? "" : "  PrePull: {Directory: " + home + "/lists}\n")
         + "  Socket: "
         + socket()
         + "\n  HealthListen: 127.0.0.1:"
@@ -117,6 +119,11 @@ final class NodeUnderTest implements AutoCloseable {
 
   Path socket() {
     return home.resolve("s.sock");
+  }
+
+  /** On a tmpfs, as a node's is. */
+  Path runtimeDir() {
+    return Path.of("/dev/shm").resolve(String.valueOf(home.getFileName()));
   }
 
   Path tempDir() {
@@ -380,7 +387,10 @@ final class NodeUnderTest implements AutoCloseable {
       if (isAlive()) {
         kill(); // what was asserted failed: the daemon at least shall not be left
       }
-      Programs.run(Map.of(), Path.of("/"), "rm", "-rf", "--one-file-system", home.toString());
+      for (Path directory : List.of(home, runtimeDir())) {
+        Programs.run(
+            Map.of(), Path.of("/"), "rm", "-rf", "--one-file-system", directory.toString());
+      }
       removeCgroupParent();
     }
   }

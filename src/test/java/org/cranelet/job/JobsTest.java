@@ -13,6 +13,7 @@ import org.cranelet.config.ConfigException;
 import org.cranelet.config.ConfigLoader;
 import org.cranelet.config.ConfigLoader.MachineFacts;
 import org.cranelet.config.ContainerSettings;
+import org.cranelet.image.LoginStore;
 import org.cranelet.os.BootMoment;
 import org.cranelet.os.RecordingCommands;
 import org.cranelet.workspace.JournalStore;
@@ -27,11 +28,13 @@ class JobsTest {
   private final Path logs;
   private final Path journalDir;
   private final Path configFile;
+  private final Path runtimeDir;
 
   JobsTest(@TempDir Path dir) throws IOException {
     this.logs = Files.createDirectory(dir.resolve("logs"));
     this.journalDir = Files.createDirectory(dir.resolve("journal"));
     this.configFile = dir.resolve("config.yaml");
+    this.runtimeDir = dir.resolve("run");
   }
 
   @Test
@@ -165,7 +168,7 @@ class JobsTest {
   }
 
   private static long accept(Jobs jobs) throws IOException {
-    return jobs.accept(Records::spec, Records.step(1)).jobId();
+    return jobs.accept(Records::spec, new NewStep(Records.step(1), Optional.empty())).jobId();
   }
 
   private static Optional<Long> tryAccept(Jobs jobs) {
@@ -193,13 +196,15 @@ class JobsTest {
         engine(
             settings,
             new StepLogs(logs, new RecordingCommands()),
-            new Journal(new JournalStore(journalDir))),
+            new Journal(new JournalStore(journalDir)),
+            LoginStore.open(runtimeDir, "it")),
         job -> {});
   }
 
   /** An engine without a runtime: nothing here starts a job. */
   @NullUnmarked
-  private static Engine engine(ContainerSettings settings, StepLogs logs, Journal journal) {
+  private static Engine engine(
+      ContainerSettings settings, StepLogs logs, Journal journal, LoginStore logins) {
     return new Engine(
         () -> new BootMoment("boot", 0),
         "instance",
@@ -207,6 +212,7 @@ class JobsTest {
         null,
         null,
         null,
+        logins,
         List.of(),
         List.of(),
         logs,

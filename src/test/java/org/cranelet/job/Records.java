@@ -39,6 +39,7 @@ final class Records {
         "step",
         "busybox",
         Optional.empty(),
+        Optional.empty(),
         List.of(),
         List.of(),
         "",

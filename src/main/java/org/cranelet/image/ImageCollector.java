@@ -1,0 +1,244 @@
+package org.cranelet.image;
+
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.cranelet.config.ImageSettings;
+import org.cranelet.cri.CriException;
+import org.cranelet.cri.ImageClient;
+import org.cranelet.cri.ImageInfo;
+import org.cranelet.cri.RuntimeClient;
+import org.cranelet.metrics.Meters;
+import org.cranelet.os.Guard;
+import org.jboss.logging.Logger;
+
+/**
+ * Keeps the disk from filling up with images: removes the least recently used ones between two
+ * marks, and those nobody used for long. Never one that a container is made of or is about to be,
+ * that is pinned, or that has just come.
+ */
+public final class ImageCollector {
+  private static final Logger LOG = Logger.getLogger(ImageCollector.class);
+
+  private final ImageClient client;
+  private final RuntimeClient runtime;
+  private final ImageRecords records;
+  private final ImageHolds holds;
+  private final ImageSettings settings;
+  private final Supplier<Set<String>> prePulled;
+  private final Meters meters;
+  private final Guard oneAtATime = new Guard();
+  private volatile double used;
+
+  /**
+   * @param prePulled the names on pre-pull lists
+   */
+  ImageCollector(
+      ImageClient client,
+      RuntimeClient runtime,
+      ImageRecords records,
+      ImageHolds holds,
+      ImageSettings settings,
+      Supplier<Set<String>> prePulled,
+      Meters meters) {
+    this.client = client;
+    this.runtime = runtime;
+    this.records = records;
+    this.holds = holds;
+    this.settings = settings;
+    this.prePulled = prePulled;
+    this.meters = meters;
+  }
+
+  /** Looks at the images and the disk, and removes what has to go. */
+  public void look() {
+    try (var _ = oneAtATime.hold()) {
+      List<ImageUse> all = images();
+      if (!settings.maximumUnusedAge().isZero()) {
+        remove(all, this::isUnusedForLong, () -> true, "unused");
+      }
+      if (usedPercent() >= settings.highWatermark()) {
+        remove(images(), _ -> true, () -> usedPercent() > settings.lowWatermark(), "disk");
+      }
+    } catch (CriException e) {
+      LOG.debugf("images cannot be looked at: %s", e.getMessage());
+    }
+  }
+
+  /** A pull found no space: removes down to the low mark, one image at least. */
+  void makeRoom() {
+    try (var _ = oneAtATime.hold()) {
+      boolean[] first = {true};
+      remove(
+          images(),
+          _ -> true,
+          () -> {
+            boolean more = first[0] || usedPercent() > settings.lowWatermark();
+            first[0] = false;
+            return more;
+          },
+          "disk");
+    } catch (CriException e) {
+      LOG.warnf("no room can be made for an image: %s", e.getMessage());
+    }
+  }
+
+  /** What {@link #removeAll} would remove now, the least recently used first. */
+  public List<ImageUse> candidates() {
+    return images().stream().filter(this::isCandidate).sorted(LEAST_RECENTLY_USED).toList();
+  }
+
+  /** Removes all that nobody needs, as if the disk were full. */
+  public List<ImageUse> removeAll() {
+    try (var _ = oneAtATime.hold()) {
+      return remove(images(), _ -> true, () -> true, "asked");
+    }
+  }
+
+  private static final Comparator<ImageUse> LEAST_RECENTLY_USED =
+      Comparator.comparing(ImageUse::lastUsed);
+
+  private interface More {
+    boolean wanted();
+  }
+
+  private List<ImageUse> remove(
+      List<ImageUse> all, Predicate<ImageUse> which, More more, String reason) {
+    List<ImageUse> removed = new ArrayList<>();
+    for (ImageUse image : all.stream().sorted(LEAST_RECENTLY_USED).toList()) {
+      if (!isCandidate(image) || !which.test(image)) {
+        continue;
+      }
+      if (!more.wanted()) {
+        break;
+      }
+      if (remove(image, reason)) {
+        removed.add(image);
+      }
+    }
+    return removed;
+  }
+
+  /** Looks again: since the list was made a container may have been made of it. */
+  private boolean remove(ImageUse use, String reason) {
+    String id = use.id();
+    boolean[] removed = {false};
+    holds.unlessHeld(
+        id,
+        () -> {
+          if (!isUsed(use, runtime.imagesInUse())) {
+            client.remove(id);
+            removed[0] = true;
+          }
+        });
+    if (removed[0]) {
+      meters.imageRemoved(reason);
+      LOG.infof("image=%s removed (%s): %s, last used %s", id, reason, use.tags(), use.lastUsed());
+    }
+    return removed[0];
+  }
+
+  private boolean isCandidate(ImageUse image) {
+    return !image.inUse()
+        && image.pinned().isEmpty()
+        && age(image.firstSeen()).compareTo(settings.minimumAge()) >= 0;
+  }
+
+  private boolean isUnusedForLong(ImageUse image) {
+    return age(image.lastUsed()).compareTo(settings.maximumUnusedAge()) > 0;
+  }
+
+  private static Duration age(Instant at) {
+    return Duration.between(at, Instant.now());
+  }
+
+  // ---- what is there ----
+
+  /** All images of the node, with a record each from now on. */
+  public List<ImageUse> images() {
+    Instant asked = Instant.now();
+    List<ImageInfo> all = client.list();
+    Set<String> containers = runtime.imagesInUse();
+    Set<String> inUse = new HashSet<>();
+    all.stream().filter(i -> isUsed(i, containers)).forEach(i -> inUse.add(i.id()));
+    records.refresh(all, inUse, asked);
+    Optional<String> sandboxImage = runtime.sandboxImage();
+    Set<String> listed = prePulled.get();
+    return all.stream()
+        .map(i -> use(i, inUse.contains(i.id()), pinned(i, sandboxImage, listed), asked))
+        .toList();
+  }
+
+  private static boolean isUsed(ImageInfo image, Set<String> containers) {
+    return containers.stream().anyMatch(image::isCalled);
+  }
+
+  private static boolean isUsed(ImageUse image, Set<String> containers) {
+    return containers.contains(image.id())
+        || image.digests().stream().anyMatch(containers::contains)
+        || image.tags().stream().anyMatch(containers::contains);
+  }
+
+  private ImageUse use(ImageInfo image, boolean inUse, String pinned, Instant now) {
+    ImageRecords.Known known =
+        records.find(image.id()).orElseGet(() -> new ImageRecords.Known(now, now, false, Set.of()));
+    return new ImageUse(
+        image.id(),
+        image.tags(),
+        image.digests(),
+        image.sizeBytes(),
+        known.firstSeen(),
+        known.lastUsed(),
+        pinned,
+        inUse || holds.isHeld(image.id()),
+        known.everybody(),
+        known.users());
+  }
+
+  private String pinned(ImageInfo image, Optional<String> sandboxImage, Set<String> listed) {
+    if (image.pinned() || sandboxImage.filter(image::isCalled).isPresent()) {
+      return "runtime";
+    }
+    if (listed.stream().anyMatch(image::isCalled)) {
+      return "pre-pull";
+    }
+    boolean configured =
+        Stream.concat(image.tags().stream(), image.digests().stream()).anyMatch(settings::pins);
+    return configured ? "configured" : "";
+  }
+
+  // ---- the disk ----
+
+  /** How full the fullest file system with images is, 0 to 100. */
+  double usedPercent() {
+    double most = 0;
+    for (Path directory : client.fileSystems()) {
+      try {
+        FileStore store = Files.getFileStore(directory);
+        long total = store.getTotalSpace();
+        most = Math.max(most, total == 0 ? 0 : 100.0 * (total - store.getUsableSpace()) / total);
+      } catch (IOException e) {
+        LOG.debugf("%s cannot be looked at: %s", directory, e.getMessage());
+      }
+    }
+    used = most;
+    return most;
+  }
+
+  /** How full it was at the last look, 0 to 1. */
+  public double usedRatio() {
+    return used / 100;
+  }
+}

@@ -1,0 +1,58 @@
+package org.cranelet.image;
+
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.cranelet.os.Guard;
+
+/** Images that a container is about to be made of, which no runtime can tell: they stay. */
+final class ImageHolds {
+  private final Guard guard = new Guard();
+  private final Map<String, Integer> held = new HashMap<>(); // guarded
+  private final Set<String> beingRemoved = new HashSet<>(); // guarded
+
+  /** Waits while the image is being removed; whether it is still there is to be asked then. */
+  void hold(String id) throws InterruptedException {
+    try (var _ = guard.hold()) {
+      while (beingRemoved.contains(id)) {
+        guard.await();
+      }
+      held.merge(id, 1, Integer::sum);
+    }
+  }
+
+  void release(String id) {
+    try (var _ = guard.hold()) {
+      held.computeIfPresent(id, (_, n) -> n == 1 ? null : n - 1);
+    }
+  }
+
+  boolean isHeld(String id) {
+    try (var _ = guard.hold()) {
+      return held.containsKey(id);
+    }
+  }
+
+  /**
+   * Removes an image unless somebody holds it.
+   *
+   * @return whether {@code removal} ran
+   */
+  boolean unlessHeld(String id, Runnable removal) {
+    try (var _ = guard.hold()) {
+      if (held.containsKey(id) || !beingRemoved.add(id)) {
+        return false;
+      }
+    }
+    try {
+      removal.run();
+      return true;
+    } finally {
+      try (var _ = guard.hold()) {
+        beingRemoved.remove(id);
+        guard.signalAll();
+      }
+    }
+  }
+}

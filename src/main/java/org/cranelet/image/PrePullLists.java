@@ -1,0 +1,103 @@
+package org.cranelet.image;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.cranelet.config.ConfigException;
+import org.cranelet.config.PrePullSettings;
+import org.cranelet.image.reference.Reference;
+import org.jboss.logging.Logger;
+
+/**
+ * Which images are to be pulled ahead: the configuration's and those of a directory's files. Of two
+ * lines for one image the first counts: the configuration's, then by file name.
+ */
+final class PrePullLists {
+  private static final Logger LOG = Logger.getLogger(PrePullLists.class);
+
+  /** A line, and what it names. */
+  record Listed(Reference reference, PrePullSettings.Image line) {}
+
+  private final PrePullSettings settings;
+  private SortedMap<Path, FileTime> seen = new TreeMap<>();
+  private volatile Map<String, Listed> all = Map.of();
+
+  PrePullLists(PrePullSettings settings) {
+    this.settings = settings;
+    reread();
+  }
+
+  /** By full name, in the order of the lists. */
+  Map<String, Listed> all() {
+    return all;
+  }
+
+  Set<String> names() {
+    return all.keySet();
+  }
+
+  /**
+   * Reads the directory again if a file came, went or changed; by one thread only.
+   *
+   * @return what is new or says something else now
+   */
+  List<Listed> lookAgain() {
+    SortedMap<Path, FileTime> now = files();
+    if (now.equals(seen)) {
+      return List.of();
+    }
+    Map<String, Listed> before = all;
+    reread();
+    return all.values().stream()
+        .filter(l -> !l.equals(before.get(l.reference().toString())))
+        .toList();
+  }
+
+  private void reread() {
+    seen = files();
+    Map<String, Listed> found = new LinkedHashMap<>();
+    settings.images().forEach(line -> add(found, line));
+    for (Path file : seen.keySet()) {
+      try {
+        PrePullSettings.readFile(file).forEach(line -> add(found, line));
+      } catch (ConfigException e) {
+        LOG.errorf("this list of images is left out: %s", e.getMessage());
+      }
+    }
+    all = Collections.unmodifiableMap(found);
+  }
+
+  private static void add(Map<String, Listed> found, PrePullSettings.Image line) {
+    try {
+      Reference reference = Reference.parse(line.reference());
+      found.putIfAbsent(reference.toString(), new Listed(reference, line));
+    } catch (IllegalArgumentException e) {
+      LOG.errorf("%s: %s; it is left out", line.source(), e.getMessage());
+    }
+  }
+
+  private SortedMap<Path, FileTime> files() {
+    SortedMap<Path, FileTime> found = new TreeMap<>();
+    if (!Files.isDirectory(settings.directory())) {
+      return found;
+    }
+    try (DirectoryStream<Path> files =
+        Files.newDirectoryStream(settings.directory(), "*.{yaml,yml}")) {
+      for (Path file : files) {
+        found.put(file, Files.getLastModifiedTime(file));
+      }
+    } catch (IOException e) {
+      LOG.warnf("%s cannot be read: %s", settings.directory(), e.getMessage());
+    }
+    return found;
+  }
+}

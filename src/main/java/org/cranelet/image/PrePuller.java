@@ -1,0 +1,322 @@
+package org.cranelet.image;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
+import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
+import dev.failsafe.Failsafe;
+import dev.failsafe.FailsafeException;
+import dev.failsafe.RetryPolicy;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.DoubleSupplier;
+import org.cranelet.config.PrePullSettings;
+import org.cranelet.config.PullPolicy;
+import org.cranelet.cri.CriException;
+import org.cranelet.cri.ImageInfo;
+import org.cranelet.image.PrePullItem.State;
+import org.cranelet.image.reference.Login;
+import org.cranelet.image.reference.Reference;
+import org.cranelet.os.DurableFiles;
+import org.cranelet.os.Guard;
+import org.jboss.logging.Logger;
+
+/**
+ * Pulls the images of the lists before any job needs them: at start, by schedule, when a list
+ * changes, and when asked. A run that was cut off is taken up again. Whether a pull's turn has come
+ * is the {@link Puller}'s to say: jobs go first.
+ */
+public final class PrePuller implements AutoCloseable {
+  private static final Logger LOG = Logger.getLogger(PrePuller.class);
+  private static final Duration DISK_LOOK = Duration.ofSeconds(10);
+
+  /** Finds the login for a registry in a file of docker's format. */
+  public interface LoginFinder {
+    Optional<Login> find(Path file, String registry) throws IOException;
+  }
+
+  private final Images images;
+  private final PrePullLists lists;
+  private final PrePullSettings settings;
+  private final DoubleSupplier usedPercent;
+  private final LoginFinder logins;
+  private final Path file;
+  private final JsonMapper json =
+      JsonMapper.builder()
+          .addModule(new Jdk8Module())
+          .addModule(new JavaTimeModule())
+          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .build();
+  private final Guard guard = new Guard();
+  private final Map<String, PrePullItem> items = new LinkedHashMap<>(); // guarded
+  private final Map<String, Thread> running = new LinkedHashMap<>(); // guarded
+
+  /**
+   * @param usedPercent how full the disk with the images is
+   * @param file where it is kept what was begun and how it went
+   */
+  PrePuller(
+      Images images,
+      PrePullLists lists,
+      PrePullSettings settings,
+      DoubleSupplier usedPercent,
+      LoginFinder logins,
+      Path file) {
+    this.images = images;
+    this.lists = lists;
+    this.settings = settings;
+    this.usedPercent = usedPercent;
+    this.logins = logins;
+    this.file = file;
+  }
+
+  // ---- when ----
+
+  /** Takes up what was cut off, and runs the lists if they are to be run at start. */
+  public void start() {
+    Instant now = Instant.now();
+    for (PrePullItem item : read()) {
+      boolean listed = lists.all().containsKey(item.reference());
+      boolean due = item.dueUntil().filter(now::isBefore).isPresent();
+      if (listed || due) {
+        put(listed ? item : item.in(State.WAITING));
+      }
+      if (due) {
+        begin(Reference.parse(item.reference()), item.dueUntil().orElseThrow(), Duration.ZERO);
+      }
+    }
+    if (settings.atStart()) {
+      runLists();
+    }
+  }
+
+  /** A run of all lists, as the schedule wants it. */
+  public void runLists() {
+    run(lists.all().values(), jitter());
+  }
+
+  /** Reads lists again that have changed, and runs what is new in them. */
+  public void lookAgain() {
+    run(lists.lookAgain(), jitter());
+  }
+
+  private void run(Collection<PrePullLists.Listed> which, Duration delay) {
+    Instant until = Instant.now().plus(settings.window());
+    which.forEach(l -> begin(l.reference(), until, delay));
+  }
+
+  private Duration jitter() {
+    long most = settings.jitter().toMillis();
+    return Duration.ofMillis(ThreadLocalRandom.current().nextLong(most + 1));
+  }
+
+  /**
+   * Pulls images now.
+   *
+   * @param references full names; empty: those of the lists
+   * @return how they are doing
+   */
+  public List<PrePullItem> now(List<Reference> references) {
+    List<Reference> all = new ArrayList<>(references);
+    if (all.isEmpty()) {
+      lists.all().values().forEach(l -> all.add(l.reference()));
+    }
+    Instant until = Instant.now().plus(settings.deadline());
+    all.forEach(reference -> begin(reference, until, Duration.ZERO));
+    List<String> names = all.stream().map(Reference::toString).toList();
+    return items().stream().filter(i -> names.contains(i.reference())).toList();
+  }
+
+  /** All that are listed or were asked for. */
+  public List<PrePullItem> items() {
+    try (var _ = guard.hold()) {
+      lists
+          .all()
+          .forEach((name, l) -> items.putIfAbsent(name, PrePullItem.of(name, l.line().source())));
+      return List.copyOf(items.values());
+    }
+  }
+
+  // ---- one image ----
+
+  private void begin(Reference reference, Instant until, Duration delay) {
+    String name = reference.toString();
+    try (var _ = guard.hold()) {
+      if (running.containsKey(name)) {
+        return;
+      }
+      String source =
+          Optional.ofNullable(lists.all().get(name)).map(l -> l.line().source()).orElse("");
+      items.merge(name, PrePullItem.of(name, source).due(until), (old, _) -> old.due(until));
+      write();
+      running.put(
+          name,
+          Thread.ofVirtual()
+              .name("prepull-" + name)
+              .start(() -> runToEnd(reference, until, delay)));
+    }
+  }
+
+  private void runToEnd(Reference reference, Instant until, Duration delay) {
+    String name = reference.toString();
+    try {
+      put(pull(item(name), reference, until, delay));
+    } catch (InterruptedException e) {
+      LOG.debugf("image=%s pre-pull goes on after the restart", name);
+    } finally {
+      try (var _ = guard.hold()) {
+        running.remove(name);
+      }
+    }
+  }
+
+  /** What has become of it. */
+  private PrePullItem pull(PrePullItem item, Reference reference, Instant until, Duration delay)
+      throws InterruptedException {
+    Optional<PrePullSettings.Image> line =
+        Optional.ofNullable(lists.all().get(item.reference())).map(PrePullLists.Listed::line);
+    Optional<String> platform = line.flatMap(PrePullSettings.Image::platform);
+    if (platform.isPresent() && !platform.get().equals(platform())) {
+      return item.without(State.SKIPPED, "it is for " + platform.get() + ", this is " + platform());
+    }
+    Thread.sleep(delay);
+    if (!awaitRoom(item, until)) {
+      return item.without(
+          State.HELD, "the disk is used to " + settings.diskThreshold() + " % or more");
+    }
+    if (Instant.now().isAfter(until)) {
+      return item.without(State.FAILED, "the window ended before its turn came");
+    }
+    put(item.in(State.QUEUED));
+    try {
+      ImageInfo image =
+          patiently(
+              new Images.AheadWish(
+                  reference,
+                  line.map(PrePullSettings.Image::policy).orElse(PullPolicy.IF_NOT_PRESENT),
+                  login(line, reference),
+                  line.map(PrePullSettings.Image::priority).orElse(100),
+                  settings.attempts(),
+                  settings.deadline()));
+      LOG.infof("image=%s pre-pulled: it is there", reference);
+      return item.present(image.digests().stream().findFirst().orElse(image.id()));
+    } catch (ImageException | CriException | IOException e) {
+      LOG.warnf("image=%s cannot be pre-pulled: %s", reference, e.getMessage());
+      return item.without(State.FAILED, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private boolean awaitRoom(PrePullItem item, Instant until) throws InterruptedException {
+    while (isFull()) {
+      if (Instant.now().isAfter(until)) {
+        return false;
+      }
+      put(item.in(State.HELD));
+      Thread.sleep(DISK_LOOK);
+    }
+    return true;
+  }
+
+  private boolean isFull() {
+    try {
+      return usedPercent.getAsDouble() >= settings.diskThreshold();
+    } catch (CriException e) {
+      return false; // the runtime is away; the pull will wait for it
+    }
+  }
+
+  private Optional<Login> login(Optional<PrePullSettings.Image> line, Reference reference)
+      throws IOException {
+    Optional<Path> credentials = line.flatMap(PrePullSettings.Image::credentials);
+    return credentials.isEmpty()
+        ? Optional.empty()
+        : logins.find(credentials.get(), reference.registry());
+  }
+
+  /** A runtime that is away is waited for. */
+  private ImageInfo patiently(Images.AheadWish wish) throws ImageException, InterruptedException {
+    try {
+      return Failsafe.with(
+              RetryPolicy.<ImageInfo>builder()
+                  .handle(CriException.Unavailable.class, CriException.DeadlineExceeded.class)
+                  .withBackoff(Duration.ofMillis(500), Duration.ofSeconds(30))
+                  .withJitter(0.25)
+                  .withMaxRetries(-1)
+                  .withMaxDuration(wish.deadline())
+                  .build())
+          .get(() -> images.ahead(wish));
+    } catch (FailsafeException e) {
+      switch (Objects.requireNonNull(e.getCause())) {
+        case ImageException i -> throw i;
+        case InterruptedException i -> {
+          Thread.interrupted();
+          throw new InterruptedException("the daemon is stopping");
+        }
+        default -> throw e;
+      }
+    }
+  }
+
+  /** As images name it. */
+  private static String platform() {
+    return switch (System.getProperty("os.arch", "")) {
+      case "aarch64" -> "linux/arm64";
+      case String arch -> "linux/" + arch;
+    };
+  }
+
+  // ---- what is known ----
+
+  private PrePullItem item(String name) {
+    try (var _ = guard.hold()) {
+      return Objects.requireNonNull(items.get(name));
+    }
+  }
+
+  private void put(PrePullItem item) {
+    try (var _ = guard.hold()) {
+      items.put(item.reference(), item);
+      write();
+    }
+  }
+
+  private void write() {
+    try {
+      DurableFiles.replace(file, json.writeValueAsBytes(items.values()));
+    } catch (IOException e) {
+      LOG.warnf("%s cannot be written: %s", file, e.getMessage());
+    }
+  }
+
+  private List<PrePullItem> read() {
+    try {
+      return Files.exists(file)
+          ? List.of(json.readValue(file.toFile(), PrePullItem[].class))
+          : List.of();
+    } catch (IOException e) {
+      LOG.warnf("%s is left out: %s", file, e.getMessage());
+      return List.of();
+    }
+  }
+
+  /** Gives all up for now. */
+  @Override
+  public void close() {
+    try (var _ = guard.hold()) {
+      running.values().forEach(Thread::interrupt);
+    }
+  }
+}

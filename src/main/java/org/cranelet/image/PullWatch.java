@@ -1,0 +1,112 @@
+package org.cranelet.image;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.cranelet.cri.CriException;
+import org.cranelet.cri.containerd.Downloads;
+import org.cranelet.cri.containerd.Downloads.Download;
+import org.cranelet.image.PullProgress.State;
+import org.cranelet.transport.RpcException;
+import org.jboss.logging.Logger;
+
+/**
+ * Tells pulls how far they are, and gives up those that stand still. CRI tells nothing of that;
+ * containerd's content store does, but not whose a download is: one that began while only one pull
+ * went on is that pull's, and all that went on share it otherwise.
+ */
+public final class PullWatch {
+  private static final Logger LOG = Logger.getLogger(PullWatch.class);
+
+  private final Puller puller;
+  private final Supplier<Optional<List<Download>>> downloads;
+  private final Supplier<OptionalLong> unpacked;
+  private final Duration stallTimeout;
+  private final Map<String, Set<Pull>> owners = new HashMap<>(); // by a download's ref
+  private long unpackedBefore;
+  private long unpackedMovedAt = System.nanoTime();
+
+  /**
+   * @param downloads see {@link Downloads#list}
+   * @param unpacked bytes of all that images take unpacked; empty if the runtime cannot be asked
+   */
+  public PullWatch(
+      Puller puller,
+      Supplier<Optional<List<Download>>> downloads,
+      Supplier<OptionalLong> unpacked,
+      Duration stallTimeout) {
+    this.puller = puller;
+    this.downloads = downloads;
+    this.unpacked = unpacked;
+    this.stallTimeout = stallTimeout;
+  }
+
+  /** One look; not to be called twice at once. */
+  public void look() {
+    List<Pull> running = puller.running();
+    if (running.isEmpty()) {
+      owners.clear();
+      return;
+    }
+    try {
+      Optional<List<Download>> inFlight = downloads.get();
+      if (inFlight.isPresent()) {
+        tell(running, inFlight.get());
+        running.forEach(this::giveUpIfStalled);
+      }
+    } catch (RpcException | CriException e) {
+      LOG.debugf("how far pulls are cannot be told: %s", e.getMessage());
+    }
+  }
+
+  private void tell(List<Pull> running, List<Download> inFlight) {
+    Map<Pull, List<Download>> mine = new HashMap<>();
+    Set<Pull> sharing = new HashSet<>();
+    for (Download d : inFlight) {
+      Set<Pull> owning = owners.computeIfAbsent(d.ref(), _ -> new HashSet<>());
+      if (owning.isEmpty()) {
+        running.stream().filter(p -> p.mayOwn(d)).forEach(owning::add);
+      }
+      owning.forEach(p -> mine.computeIfAbsent(p, _ -> new ArrayList<>()).add(d));
+      if (owning.size() > 1) {
+        sharing.addAll(owning);
+      }
+    }
+    Set<String> refs = new HashSet<>();
+    inFlight.forEach(d -> refs.add(d.ref()));
+    owners.keySet().retainAll(refs);
+    running.forEach(p -> p.saw(mine.getOrDefault(p, List.of()), sharing.contains(p)));
+  }
+
+  /**
+   * While it resolves there is nothing to see, also if all layers are here already and are being
+   * unpacked: then what is unpacked grows.
+   */
+  private void giveUpIfStalled(Pull pull) {
+    State state = pull.state();
+    if (pull.idle().compareTo(stallTimeout) < 0) {
+      return;
+    }
+    if (state == State.PULLING || state == State.RESOLVING && nothingIsUnpacked()) {
+      LOG.warnf("image=%s stands still, giving this attempt up", pull.key.reference());
+      pull.stall();
+    }
+  }
+
+  private boolean nothingIsUnpacked() {
+    OptionalLong now = unpacked.get();
+    if (now.isEmpty() || now.getAsLong() != unpackedBefore) {
+      unpackedBefore = now.orElse(unpackedBefore);
+      unpackedMovedAt = System.nanoTime();
+      return false;
+    }
+    return System.nanoTime() - unpackedMovedAt >= stallTimeout.toNanos();
+  }
+}
