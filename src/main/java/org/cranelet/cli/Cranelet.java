@@ -10,6 +10,8 @@ import org.cranelet.config.ConfigException;
 import org.cranelet.config.ConfigFile;
 import org.cranelet.config.ConfigLoader;
 import org.cranelet.config.CraneConfig;
+import org.cranelet.config.PrePullSettings;
+import org.cranelet.image.reference.Reference;
 import org.cranelet.os.Machine;
 import org.cranelet.proto.node.NodeGrpc;
 import org.cranelet.proto.node.StatusReply;
@@ -202,6 +204,7 @@ public final class Cranelet implements Runnable {
       public Integer call() {
         CraneConfig config = parent.cranelet.load(node);
         config.warnings().forEach(w -> System.err.println("cranelet: warning: " + w));
+        config.container().prePull().images().forEach(CheckCommand::warnOfBadReference);
         if (parent.cranelet.json) {
           System.out.println(json(config));
           return 0;
@@ -210,6 +213,15 @@ public final class Cranelet implements Runnable {
         config.settings().forEach(s -> table.row(s.key(), s.value(), s.origin()));
         System.out.print(table);
         return 0;
+      }
+
+      private static void warnOfBadReference(PrePullSettings.Image line) {
+        try {
+          Reference.parse(line.reference());
+        } catch (IllegalArgumentException e) {
+          System.err.println(
+              "cranelet: warning: Container.PrePull.Images: " + e.getMessage() + " (left out)");
+        }
       }
 
       private static String json(CraneConfig config) {

@@ -125,17 +125,7 @@ public final class Images {
       String id = ticket.await();
       records.opened(id, wish.uid());
       return hold(id);
-    } catch (ImageException e) {
-      throw new ImageException(e.getMessage() + hint(reference, wish.login()));
     }
-  }
-
-  /** What to do about a registry that says no, as far as one can tell. */
-  private static String hint(Reference reference, Optional<Login> login) {
-    return login
-        .map(l -> " (asked as " + l.username() + ")")
-        .orElse(
-            " (asked without a login; if it needs one: ccon login " + reference.registry() + ")");
   }
 
   /** Absent if the image was removed just before. */

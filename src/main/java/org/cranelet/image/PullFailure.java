@@ -1,48 +1,74 @@
 package org.cranelet.image;
 
 import java.util.regex.Pattern;
+import org.cranelet.image.reference.Reference;
 
 /**
- * Whether a failed pull may succeed when it is tried again. Runtimes pass on what the registry or
- * the network said as text (containerd's status is mostly UNKNOWN), so the text decides.
+ * What a runtime said of a pull that failed. It passes on as text what the registry or the network
+ * said (containerd's status is mostly UNKNOWN), so the text decides what it means.
+ *
+ * @param said without the frame that runtimes put around it
+ * @param kind what it means
  */
-enum PullFailure {
-  /** Asking again in the same way would give the same answer. */
-  FINAL,
-  /** The disk is full: room can be made. */
-  NO_SPACE,
-  /** The network, a registry in trouble or one that wants less; also what we do not know. */
-  PASSING;
-
-  private static final Pattern SPACE =
-      Pattern.compile("no space left on device|disk quota exceeded", Pattern.CASE_INSENSITIVE);
-
-  /** Too many requests is a 4xx that passes. */
-  private static final Pattern BUSY =
-      Pattern.compile("\\b(408|429|5\\d\\d)\\b|too ?many ?requests", Pattern.CASE_INSENSITIVE);
-
-  private static final Pattern NO =
-      Pattern.compile(
-          "\\b(400|401|403|404|405|410)\\b|unauthorized|forbidden|access denied|denied:"
-              + "|authorization failed|authentication required|insufficient_scope|not found"
-              + "|manifest unknown|name unknown|no such host|x509|tls:|certificate"
-              + "|server gave HTTP response to HTTPS client|no match for platform|invalid reference"
-              + "|unsupported|no basic auth credentials",
-          Pattern.CASE_INSENSITIVE);
-
-  static PullFailure of(String said) {
-    String words = said.replaceAll("sha256:[0-9a-f]+", ""); // digits of a digest are no status
-    if (SPACE.matcher(words).find()) {
-      return NO_SPACE;
-    }
-    if (BUSY.matcher(statuses(words)).find()) {
-      return PASSING;
-    }
-    return NO.matcher(statuses(words)).find() ? FINAL : PASSING;
+record PullFailure(String said, Kind kind) {
+  /** Whether it may succeed when it is tried again. */
+  enum Kind {
+    /** The registry wants another login, or any. */
+    LOGIN,
+    /** Asking again in the same way would give the same answer. */
+    FINAL,
+    /** The disk is full: room can be made. */
+    NO_SPACE,
+    /** The network, a registry in trouble or one that wants less; also what we do not know. */
+    PASSING
   }
 
-  /** Ports and addresses hold numbers too. */
-  private static String statuses(String words) {
-    return words.replaceAll("[:.]\\d+", "");
+  /** {@code PullImage X: failed to pull and unpack image "X": failed to …: } says nothing. */
+  private static final Pattern FRAME =
+      Pattern.compile(
+          "^(PullImage \\S+: )?(rpc error: .*? desc = )?(failed to [\\w ]+\"[^\"]*\": )*");
+
+  /** What may hold any words and numbers. */
+  private static final Pattern NAMES =
+      Pattern.compile(
+          "\"[^\"]*\"|https?://\\S+|\\[manifests [^]]*]|sha256:[0-9a-f]+|[:.]\\d+|/\\S+");
+
+  private static final Pattern SPACE = words("no space left on device|disk quota exceeded");
+
+  /** Too many requests is a 4xx that passes. */
+  private static final Pattern BUSY = words("\\b(408|429|5\\d\\d)\\b|too ?many ?requests");
+
+  private static final Pattern LOGIN =
+      words(
+          "\\b(401|403)\\b|unauthorized|forbidden|denied|authorization failed"
+              + "|authentication required|insufficient_scope|no basic auth credentials");
+
+  private static final Pattern NO =
+      words(
+          "\\b(400|404|405|410)\\b|not found|manifest unknown|name unknown|no such host|x509|tls:"
+              + "|certificate|server gave HTTP response to HTTPS client|no match for platform"
+              + "|invalid reference|unsupported");
+
+  static PullFailure of(Reference reference, String message) {
+    String said = FRAME.matcher(message).replaceFirst("");
+    String words = NAMES.matcher(said.replace(reference.toString(), "")).replaceAll("");
+    return new PullFailure(said, kind(words));
+  }
+
+  private static Kind kind(String words) {
+    if (SPACE.matcher(words).find()) {
+      return Kind.NO_SPACE;
+    }
+    if (BUSY.matcher(words).find()) {
+      return Kind.PASSING;
+    }
+    if (LOGIN.matcher(words).find()) {
+      return Kind.LOGIN;
+    }
+    return NO.matcher(words).find() ? Kind.FINAL : Kind.PASSING;
+  }
+
+  private static Pattern words(String regex) {
+    return Pattern.compile(regex, Pattern.CASE_INSENSITIVE);
   }
 }

@@ -256,15 +256,25 @@ public final class Puller implements AutoCloseable {
   }
 
   /** What a failure means: an exception that is tried again, or one that is not. */
-  private ImageException failed(Pull pull, String said) {
-    PullFailure failure = PullFailure.of(said);
-    if (failure == PullFailure.FINAL) {
-      return cannotGet(pull, said);
+  private ImageException failed(Pull pull, String message) {
+    PullFailure failure = PullFailure.of(pull.key.reference(), message);
+    switch (failure.kind()) {
+      case LOGIN -> {
+        return cannotGet(pull, failure.said() + advice(pull.key));
+      }
+      case FINAL -> {
+        return cannotGet(pull, failure.said());
+      }
+      case NO_SPACE -> makeRoom.run();
+      case PASSING -> {}
     }
-    if (failure == PullFailure.NO_SPACE) {
-      makeRoom.run();
-    }
-    throw passing(pull, said);
+    throw passing(pull, failure.said());
+  }
+
+  private static String advice(Pull.Key key) {
+    return key.login()
+        .map(login -> " (asked as " + login.username() + ")")
+        .orElse(" (asked without a login: ccon login " + key.reference().registry() + ")");
   }
 
   private static Passing passing(Pull pull, String said) {
