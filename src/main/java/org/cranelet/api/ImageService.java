@@ -38,6 +38,9 @@ import org.cranelet.transport.RpcSink;
 final class ImageService {
   private static final Duration LOOK = Duration.ofMillis(250);
 
+  /** Before it is let in, a job's own changes are all there is. */
+  private static final Duration LONG_LOOK = Duration.ofSeconds(30);
+
   private final ImageServices images;
   private final Access access;
   private final Supplier<Optional<Instant>> nextRun;
@@ -75,7 +78,7 @@ final class ImageService {
         sink.send(message(now.get()));
         told = now;
       }
-      seen = job.awaitChange(seen, LOOK);
+      seen = job.awaitChange(seen, seen.record().waits() ? LONG_LOOK : LOOK);
     }
   }
 

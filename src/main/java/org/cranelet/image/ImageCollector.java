@@ -29,7 +29,7 @@ import org.jboss.logging.Logger;
  * marks, and those nobody used for long. Never one that a container is made of or is about to be,
  * that is pinned, or that has just come.
  */
-public final class ImageCollector {
+public final class ImageCollector implements Puller.Disk {
   private static final Logger LOG = Logger.getLogger(ImageCollector.class);
 
   private final ImageClient client;
@@ -77,8 +77,20 @@ public final class ImageCollector {
     }
   }
 
-  /** A pull found no space: removes down to the low mark, one image at least. */
-  void makeRoom() {
+  @Override
+  public void lookIfFull() {
+    try {
+      if (usedPercent() >= settings.highWatermark()) {
+        look();
+      }
+    } catch (CriException e) {
+      LOG.debugf("the disk cannot be looked at: %s", e.getMessage());
+    }
+  }
+
+  /** Removes down to the low mark, one image at least. */
+  @Override
+  public void makeRoom() {
     try (var _ = oneAtATime.hold()) {
       boolean[] first = {true};
       remove(

@@ -49,7 +49,7 @@ public record ImageServices(
             records,
             Puller.Limits.of(
                 settings.images(), settings.prePull().parallel(), settings.deadlines().pullImage()),
-            collector::makeRoom,
+            collector,
             meters);
     PullWatch watch =
         new PullWatch(

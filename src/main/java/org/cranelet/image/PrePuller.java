@@ -143,11 +143,17 @@ public final class PrePuller implements AutoCloseable {
   /** All that are listed or were asked for. */
   public List<PrePullItem> items() {
     try (var _ = guard.hold()) {
-      lists
-          .all()
-          .forEach((name, l) -> items.putIfAbsent(name, PrePullItem.of(name, l.line().source())));
+      Map<String, PrePullLists.Listed> listed = lists.all();
+      items.values().removeIf(i -> isDropped(i, listed));
+      listed.forEach((name, l) -> items.putIfAbsent(name, PrePullItem.of(name, l.line().source())));
       return List.copyOf(items.values());
     }
+  }
+
+  private boolean isDropped(PrePullItem item, Map<String, PrePullLists.Listed> listed) {
+    return !item.source().isEmpty()
+        && !listed.containsKey(item.reference())
+        && !running.containsKey(item.reference());
   }
 
   // ---- one image ----

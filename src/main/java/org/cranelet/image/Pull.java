@@ -127,17 +127,19 @@ final class Pull {
   }
 
   /**
-   * The attempt is over.
+   * The attempt is over, or was already.
    *
    * @return whether it was given up because nothing arrived
    */
   boolean endAttempt() {
     try (var _ = guard.hold()) {
+      boolean givenUp = stalled;
       caller = null;
-      if (stalled) {
-        Thread.interrupted();
+      stalled = false;
+      if (givenUp) {
+        Thread.interrupted(); // it has done its work
       }
-      return stalled;
+      return givenUp;
     }
   }
 

@@ -55,22 +55,27 @@ public final class Puller implements AutoCloseable {
   private final ImageClient client;
   private final ImageRecords records;
   private final Limits limits;
-  private final Runnable makeRoom;
+  private final Disk disk;
   private final Meters meters;
   private final Guard guard = new Guard();
   private final Map<Pull.Key, Pull> pulls = new HashMap<>(); // guarded
   private final Map<Pull, Thread> threads = new HashMap<>(); // guarded
   private long numbers; // guarded
 
-  /**
-   * @param makeRoom removes images when a pull finds the disk full
-   */
-  public Puller(
-      ImageClient client, ImageRecords records, Limits limits, Runnable makeRoom, Meters meters) {
+  /** Where images are. */
+  interface Disk {
+    /** A pull found no space: removes what nobody needs. */
+    void makeRoom();
+
+    /** It may have filled up. */
+    void lookIfFull();
+  }
+
+  Puller(ImageClient client, ImageRecords records, Limits limits, Disk disk, Meters meters) {
     this.client = client;
     this.records = records;
     this.limits = limits;
-    this.makeRoom = makeRoom;
+    this.disk = disk;
     this.meters = meters;
   }
 
@@ -246,6 +251,7 @@ public final class Puller implements AutoCloseable {
     } catch (CriException.NotFound | CriException.Refused | CriException.Unimplemented e) {
       throw failed(pull, String.valueOf(e.getMessage()));
     } finally {
+      pull.endAttempt();
       try (var _ = guard.hold()) {
         if (pull.isRunning()) {
           pull.state(State.QUEUED);
@@ -265,7 +271,7 @@ public final class Puller implements AutoCloseable {
       case FINAL -> {
         return cannotGet(pull, failure.said());
       }
-      case NO_SPACE -> makeRoom.run();
+      case NO_SPACE -> disk.makeRoom();
       case PASSING -> {}
     }
     throw passing(pull, failure.said());
@@ -341,6 +347,7 @@ public final class Puller implements AutoCloseable {
             .orElseThrow(() -> cannotGet(pull, "it was removed as soon as it was there"));
     records.pulled(reference, image, login.isPresent(), before.contains(image.id()));
     LOG.infof("image=%s pulled: %s", reference, image.id());
+    Thread.startVirtualThread(disk::lookIfFull);
     return image.id();
   }
 
@@ -349,7 +356,6 @@ public final class Puller implements AutoCloseable {
     try {
       records.intend(pull.key.reference());
     } catch (IOException e) {
-      pull.endAttempt();
       throw passing(pull, "cannot record whose it is: " + e.getMessage());
     }
   }

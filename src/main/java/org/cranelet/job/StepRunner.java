@@ -6,19 +6,13 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import org.cranelet.cri.ContainerInfo;
 import org.cranelet.cri.ContainerPhase;
 import org.cranelet.cri.ContainerState;
 import org.cranelet.cri.CriException;
 import org.cranelet.cri.Labels;
 import org.cranelet.image.ImageException;
-import org.cranelet.image.ImageWish;
-import org.cranelet.image.Images;
-import org.cranelet.image.reference.Login;
 import org.cranelet.pod.ContainerSpec;
 import org.cranelet.pod.Contribution;
 import org.cranelet.pod.Contribution.ContributionException;
@@ -126,10 +120,10 @@ final class StepRunner {
           IOException {
     haltIfStopped();
     job.phase(ref.stepId(), State.CONFIGURING);
-    try (ImageTask image = new ImageTask()) {
+    try (StepImage image = new StepImage(engine, job, ref)) {
       ensureLog();
       pod.ensure();
-      ContainerSpec spec = spec().withImage(image.await());
+      ContainerSpec spec = spec().withImage(awaitImage(image));
       for (Contribution c : engine.contributions()) {
         spec = c.apply(spec);
       }
@@ -137,6 +131,15 @@ final class StepRunner {
       String container = createIn(pod.ensure(), spec);
       engine.logins().forget(ref);
       return container;
+    }
+  }
+
+  private String awaitImage(StepImage image)
+      throws InterruptedException, ImageException, StoppedEarly {
+    try {
+      return image.await();
+    } catch (StepImage.NotWanted e) {
+      throw new StoppedEarly(record().stop().orElseThrow());
     }
   }
 
@@ -281,71 +284,6 @@ final class StepRunner {
   }
 
   // ---- what the stages need ----
-
-  /** The pull, on a thread of its own; closing it gives it up. */
-  private final class ImageTask implements AutoCloseable {
-    private final CompletableFuture<Images.Held> result = new CompletableFuture<>();
-    private final Thread thread;
-    private final Thread wakener;
-
-    ImageTask() {
-      thread =
-          Thread.ofVirtual()
-              .name("image-" + ref)
-              .start(
-                  () -> {
-                    try {
-                      ImageWish wish = wish();
-                      result.complete(Patiently.get(() -> engine.images().ensure(wish)));
-                    } catch (Exception e) {
-                      result.completeExceptionally(e);
-                    }
-                  });
-      wakener = job.whenStopped(ref.stepId(), () -> result.completeExceptionally(new WokenUp()));
-    }
-
-    /**
-     * @throws StoppedEarly as soon as somebody wants the step to end; a pull is not waited for
-     */
-    String await() throws InterruptedException, ImageException, StoppedEarly {
-      try {
-        return result.get().id();
-      } catch (ExecutionException e) {
-        haltIfStopped();
-        switch (Objects.requireNonNull(e.getCause())) {
-          case ImageException i -> throw i;
-          case IOException i -> throw new ImageException(String.valueOf(i.getMessage()));
-          case CriException c -> throw c;
-          default -> throw new InterruptedException("the daemon is stopping");
-        }
-      }
-    }
-
-    @Override
-    public void close() {
-      wakener.interrupt();
-      thread.interrupt();
-      result.thenAccept(Images.Held::close);
-    }
-  }
-
-  private ImageWish wish() throws ImageException, IOException {
-    StepSpec spec = record().spec();
-    Optional<Login> login = engine.logins().find(ref);
-    if (spec.loginAt().isPresent() && login.isEmpty()) {
-      throw new ImageException(
-          "the login for "
-              + spec.loginAt().get()
-              + " was kept in memory only and is lost with the machine's or the daemon's restart:"
-              + " submit again");
-    }
-    int uid = job.view().spec().owner().uid();
-    return new ImageWish(ref, uid, spec.image(), spec.pullPolicy(), login);
-  }
-
-  private static final class WokenUp extends Exception {
-    private static final long serialVersionUID = 1L;
-  }
 
   private static final class StoppedEarly extends Exception {
     private static final long serialVersionUID = 1L;
