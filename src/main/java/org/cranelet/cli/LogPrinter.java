@@ -16,14 +16,33 @@ import org.cranelet.transport.RpcStream;
 final class LogPrinter {
   private static final int PIPE_CLOSED = 141; // 128 + SIGPIPE
 
-  private final OutputStream out = new FileOutputStream(FileDescriptor.out);
-  private final OutputStream err = new FileOutputStream(FileDescriptor.err);
+  private final OutputStream out;
+  private final OutputStream err;
   private final boolean timestamps;
+  private final Runnable beforeFirst;
   private long printed;
   private boolean lineStart = true;
 
   LogPrinter(boolean timestamps) {
+    this(timestamps, () -> {});
+  }
+
+  /**
+   * @param beforeFirst is run before the first byte is written
+   */
+  LogPrinter(boolean timestamps, Runnable beforeFirst) {
+    this(
+        new FileOutputStream(FileDescriptor.out),
+        new FileOutputStream(FileDescriptor.err),
+        timestamps,
+        beforeFirst);
+  }
+
+  LogPrinter(OutputStream out, OutputStream err, boolean timestamps, Runnable beforeFirst) {
+    this.out = out;
+    this.err = err;
     this.timestamps = timestamps;
+    this.beforeFirst = beforeFirst;
   }
 
   void print(RpcStream<LogChunk> chunks) throws InterruptedException {
@@ -32,6 +51,9 @@ final class LogPrinter {
       for (Optional<LogChunk> c = chunks.next(); c.isPresent(); c = chunks.next()) {
         position++;
         if (position > printed) {
+          if (printed == 0) {
+            beforeFirst.run();
+          }
           write(c.get());
           printed = position;
         }

@@ -1,8 +1,12 @@
 package org.cranelet.cli;
 
 import io.grpc.Status.Code;
+import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.cranelet.cli.term.LiveLine;
+import org.cranelet.cli.term.Terminal;
+import org.cranelet.cli.term.WindowWidth;
 import org.cranelet.proto.crane.JobStatus;
 import org.cranelet.proto.node.InspectJobRequest;
 import org.cranelet.proto.node.LogsRequest;
@@ -30,19 +34,33 @@ final class RunSession {
   private final Client client;
   private final ContainerId id;
   private final AtomicInteger interrupts = new AtomicInteger();
+  private final LiveLine line = new LiveLine(System.err);
+  private final PullWatch pull;
 
   RunSession(Client client, ContainerId id) {
     this.client = client;
     this.id = id;
+    this.pull = new PullWatch(client, id, display(line));
+  }
+
+  private static PullDisplay display(LiveLine line) {
+    return Terminal.onError()
+        ? new PullBar(line, new WindowWidth(), InstantSource.system())
+        : new PullLines(line::say, InstantSource.system());
   }
 
   /** Until the container has ended and all its output is out; the exit code. */
   int follow() throws InterruptedException {
     Signal.handle(new Signal("INT"), signal -> interrupted());
-    LogPrinter printer = new LogPrinter(false);
+    LogPrinter printer = new LogPrinter(false, pull::arrived);
     Thread output = Thread.ofVirtual().start(() -> printLog(printer));
-    StepDetail end = awaitEnd();
-    output.join();
+    StepDetail end;
+    try {
+      end = awaitEnd();
+      output.join();
+    } finally {
+      pull.close();
+    }
     printer.flush();
     explain(end);
     return end.getExitCode();
@@ -59,7 +77,7 @@ final class RunSession {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RpcException e) {
-      System.err.println("ccon: the output of " + id + " breaks off: " + e.getMessage());
+      line.say("ccon: the output of " + id + " breaks off: " + e.getMessage());
     }
   }
 
@@ -86,8 +104,17 @@ final class RunSession {
           if (first && s.get().getStatus() == JobStatus.Pending) {
             tellWhyItWaits();
           }
+          tellOfThePull(s.get());
         }
       }
+    }
+  }
+
+  private void tellOfThePull(StepDetail step) {
+    if (step.hasStartedAt()) {
+      pull.arrived();
+    } else if (step.getStatus() != JobStatus.Pending && !Status.ended(step.getStatus())) {
+      pull.begin();
     }
   }
 
@@ -99,7 +126,7 @@ final class RunSession {
                 InspectJobRequest.newBuilder().setJobId(id.job()).build())
             .getReason();
     if (!reason.isEmpty()) {
-      System.err.println("ccon: job " + id.job() + " waits: " + reason);
+      line.say("ccon: job " + id.job() + " waits: " + reason);
     }
   }
 
@@ -131,10 +158,10 @@ final class RunSession {
 
   private void interrupted() {
     if (interrupts.incrementAndGet() > 1) {
-      System.err.println("ccon: left " + id + "; it may still run: ccon ps");
+      line.say("ccon: left " + id + "; it may still run: ccon ps");
       Runtime.getRuntime().halt(LEFT);
     }
-    System.err.println("ccon: stopping " + id + " (Ctrl-C again leaves it)");
+    line.say("ccon: stopping " + id + " (Ctrl-C again leaves it)");
     Thread.ofVirtual().start(this::stop);
   }
 
@@ -144,13 +171,13 @@ final class RunSession {
           NodeGrpc.getStopStepMethod(),
           StopStepRequest.newBuilder().setId(id.proto()).setGraceSeconds(GRACE_SECONDS).build());
     } catch (RpcException | CliException e) {
-      System.err.println("ccon: cannot stop " + id + ": " + e.getMessage());
+      line.say("ccon: cannot stop " + id + ": " + e.getMessage());
     }
   }
 
   private void explain(StepDetail end) {
     if (!end.getReason().isEmpty()) {
-      System.err.println("ccon: " + id + " " + end.getStatus() + ": " + end.getReason());
+      line.say("ccon: " + id + " " + end.getStatus() + ": " + end.getReason());
     }
   }
 }

@@ -45,4 +45,62 @@ class WordsTest {
   void programsGetThemWhole() {
     assertThat(Words.shortened("x".repeat(100), false)).hasSize(100);
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "-1, 0 s",
+    "0, 0 s",
+    "59, 59 s",
+    "60, 1 min 0 s",
+    "185, 3 min 5 s",
+    "3599, 59 min 59 s",
+    "3600, 1 h 0 min",
+    "90061, 25 h 1 min"
+  })
+  void whatOneWaitsForIsToldToTheSecondAtFirst(long seconds, String text) {
+    assertThat(Words.elapsed(Duration.ofSeconds(seconds))).isEqualTo(text);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "-1, 0 B",
+    "0, 0 B",
+    "1023, 1023 B",
+    "1024, 1.0 KiB",
+    "1536, 1.5 KiB",
+    "1048524, 1023.9 KiB",
+    "1048525, 1.0 MiB",
+    "12897485, 12.3 MiB",
+    "20000000000, 18.6 GiB",
+    "1099511627776, 1.0 TiB",
+    "9223372036854775807, 8.0 EiB"
+  })
+  void sizesHaveABinaryUnitAndOneDecimal(long bytes, String text) {
+    assertThat(Words.size(bytes)).isEqualTo(text);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "12897485, 52428800, 12.3 / 50.0 MiB",
+    "0, 52428800, 0 / 50.0 MiB",
+    "2048, 1073741824, 2.0 KiB / 1.0 GiB",
+    "1073741824, 52428800, 1.0 GiB / 50.0 MiB",
+    "0, 0, 0 / 0 B"
+  })
+  void partsOfAWholeShareItsUnitIfTheyHaveIt(long bytes, long total, String text) {
+    assertThat(Words.share(bytes, total, " / ")).isEqualTo(text);
+  }
+
+  @Test
+  void textIsCutByColumnsNotByCharacters() {
+    assertThat(Words.cut("abc", 5)).isEqualTo("abc");
+    assertThat(Words.cut("abc", 2)).isEqualTo("ab");
+    assertThat(Words.cut("训练任务", 5)).isEqualTo("训练");
+    assertThat(Words.cut("abc", -1)).isEmpty();
+  }
+
+  @Test
+  void nothingReachesTheTerminalThatItWouldObey() {
+    assertThat(Words.plain("a\u001b[31mred\r\nnew")).isEqualTo("a [31mred  new");
+  }
 }
