@@ -18,6 +18,10 @@ import org.cranelet.transport.UnixSockets;
 /** The daemon, from a command's point of view. */
 final class Client implements AutoCloseable {
   private static final Duration DEADLINE = Duration.ofSeconds(30);
+
+  /** For what removes things at the runtime, one after the other. */
+  static final Duration LONG_DEADLINE = Duration.ofMinutes(10);
+
   private static final Path DEFAULT_SOCKET = Path.of("/run/crane/cranelet.sock");
 
   private final RpcClient rpc;
@@ -61,8 +65,13 @@ final class Client implements AutoCloseable {
    * @throws RpcException with any other status
    */
   <Q, R> R call(MethodDescriptor<Q, R> method, Q request) {
+    return call(method, request, DEADLINE);
+  }
+
+  /** As {@link #call(MethodDescriptor, Object)}, with a deadline of its own. */
+  <Q, R> R call(MethodDescriptor<Q, R> method, Q request, Duration deadline) {
     try {
-      return rpc.call(method, request, DEADLINE);
+      return rpc.call(method, request, deadline);
     } catch (RpcException e) {
       throw reachable(e);
     }

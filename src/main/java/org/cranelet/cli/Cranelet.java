@@ -32,6 +32,8 @@ import picocli.CommandLine.ScopeType;
       Cranelet.StatusCommand.class,
       DrainCommand.class,
       DrainCommand.ResumeCommand.class,
+      ImagesCommand.class,
+      PrePullCommand.class,
       GcCommand.class,
       Cranelet.ConfigCommand.class,
     })
@@ -43,7 +45,10 @@ public final class Cranelet implements Runnable {
       description = "The cluster's file (default: CRANELET_CONFIG, /etc/crane/config.yaml).")
   @Nullable Path config;
 
-  @Option(names = "--json", scope = ScopeType.INHERIT, description = "Answer in JSON.")
+  @Option(
+      names = "--json",
+      scope = ScopeType.INHERIT,
+      description = "Answer in JSON (docs/administration.md has the shapes).")
   boolean json;
 
   @Option(

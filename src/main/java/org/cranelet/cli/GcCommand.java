@@ -1,19 +1,24 @@
 package org.cranelet.cli;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.cranelet.cli.term.Json;
 import org.cranelet.cli.term.Table;
+import org.cranelet.cli.term.Words;
 import org.cranelet.proto.node.CollectGarbageReply;
 import org.cranelet.proto.node.CollectGarbageRequest;
+import org.cranelet.proto.node.CollectImagesRequest;
+import org.cranelet.proto.node.ImageDetail;
 import org.cranelet.proto.node.LeftOver;
 import org.cranelet.proto.node.NodeGrpc;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
 
-/** {@code cranelet gc}: what the daemon does by itself after a grace period, now. */
+/** {@code cranelet gc}: what the daemon does by itself in its own time, now. */
 @Command(
     name = "gc",
     description = "Remove what is cranelet's on this node and belongs to no live job.")
@@ -23,15 +28,24 @@ final class GcCommand implements Callable<Integer> {
   @Option(names = "--dry-run", description = "Only show what would go.")
   boolean dryRun;
 
+  @Option(
+      names = "--images",
+      description = "Remove images that nobody needs instead, as if the disk were full.")
+  boolean images;
+
   @Override
   public Integer call() {
-    CollectGarbageReply reply;
     try (Client client = Client.connect(Optional.ofNullable(cranelet.config))) {
-      reply =
-          client.call(
-              NodeGrpc.getCollectGarbageMethod(),
-              CollectGarbageRequest.newBuilder().setDryRun(dryRun).build());
+      return images ? images(client) : leftOvers(client);
     }
+  }
+
+  private int leftOvers(Client client) {
+    CollectGarbageReply reply =
+        client.call(
+            NodeGrpc.getCollectGarbageMethod(),
+            CollectGarbageRequest.newBuilder().setDryRun(dryRun).build(),
+            Client.LONG_DEADLINE);
     if (cranelet.json) {
       System.out.println(json(reply));
       return 0;
@@ -41,6 +55,27 @@ final class GcCommand implements Callable<Integer> {
       table.row(l.getKind(), l.getJobId() == 0 ? "-" : Integer.toString(l.getJobId()), l.getName());
     }
     System.out.print(table);
+    return 0;
+  }
+
+  private int images(Client client) {
+    List<ImageDetail> removed =
+        client
+            .call(
+                NodeGrpc.getCollectImagesMethod(),
+                CollectImagesRequest.newBuilder().setDryRun(dryRun).build(),
+                Client.LONG_DEADLINE)
+            .getRemovedList();
+    if (cranelet.json) {
+      System.out.println(Json.text(Images.json(removed)));
+      return 0;
+    }
+    System.out.print(Images.removed(removed, Instant.now()));
+    long bytes = removed.stream().mapToLong(ImageDetail::getSizeBytes).sum();
+    System.out.println(
+        (dryRun ? "would remove " : "removed ")
+            + (removed.size() == 1 ? "1 image, " : removed.size() + " images, ")
+            + Words.size(bytes));
     return 0;
   }
 
