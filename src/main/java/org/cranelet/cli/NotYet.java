@@ -36,20 +36,6 @@ abstract class NotYet implements Callable<Integer> {
     }
   }
 
-  @Command(name = "login", description = "Not there yet.")
-  static final class Login extends NotYet {
-    Login() {
-      super("login is not there yet: images are pulled without credentials");
-    }
-  }
-
-  @Command(name = "logout", description = "Not there yet.")
-  static final class Logout extends NotYet {
-    Logout() {
-      super("logout is not there yet: images are pulled without credentials");
-    }
-  }
-
   @Command(name = "create", hidden = true)
   static final class Create extends NotYet {
     Create() {

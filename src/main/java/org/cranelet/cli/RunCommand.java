@@ -127,6 +127,12 @@ final class RunCommand extends CraneOptions
   @Option(names = "--memory", hidden = true, converter = Converters.Memory.class)
   @Nullable Long oldMemory;
 
+  @Option(names = "--container-user", hidden = true)
+  @Nullable String containerUser;
+
+  @Option(names = "--container-password", hidden = true)
+  @Nullable String containerPassword;
+
   @Option(names = "--gpus", hidden = true)
   @Nullable String gpus;
 
@@ -135,7 +141,7 @@ final class RunCommand extends CraneOptions
     refuseWhatIsNotThere();
     noteWhatHasNoEffect();
     Optional<Integer> job = currentJob();
-    RunRequest request = new RunRequest(this, ccon);
+    RunRequest request = new RunRequest(this, ccon, ImageLogin.of(this));
     try (Client client = ccon.connect()) {
       ContainerId id =
           job.isPresent() ? append(client, request, job.get()) : submit(client, request);

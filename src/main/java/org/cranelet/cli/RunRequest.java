@@ -12,6 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.cranelet.cli.term.Json;
 import org.cranelet.cli.term.Words;
+import org.cranelet.image.reference.Login;
 import org.cranelet.os.Machine;
 import org.cranelet.proto.crane.ContainerJobAdditionalMeta;
 import org.cranelet.proto.crane.GresCount;
@@ -31,11 +32,16 @@ final class RunRequest {
 
   private final RunCommand run;
   private final Ccon ccon;
+  private final Optional<Login> login;
   private final String cwd;
 
-  RunRequest(RunCommand run, Ccon ccon) {
+  /**
+   * @param login for the registry of the image
+   */
+  RunRequest(RunCommand run, Ccon ccon, Optional<Login> login) {
     this.run = run;
     this.ccon = ccon;
+    this.login = login;
     this.cwd = Path.of("").toAbsolutePath().toString();
   }
 
@@ -184,10 +190,7 @@ final class RunRequest {
     ContainerJobAdditionalMeta.Builder c =
         ContainerJobAdditionalMeta.newBuilder()
             .setName(name())
-            .setImage(
-                ContainerJobAdditionalMeta.ImageInfo.newBuilder()
-                    .setImage(run.image)
-                    .setPullPolicy(run.pullPolicy == null ? "" : run.pullPolicy))
+            .setImage(image())
             .addAllArgs(args())
             .putAllEnv(environment())
             .setDetached(run.detach);
@@ -204,6 +207,20 @@ final class RunRequest {
       mounts(c);
     }
     return c.build();
+  }
+
+  private ContainerJobAdditionalMeta.ImageInfo image() {
+    ContainerJobAdditionalMeta.ImageInfo.Builder image =
+        ContainerJobAdditionalMeta.ImageInfo.newBuilder()
+            .setImage(run.image)
+            .setPullPolicy(run.pullPolicy == null ? "" : run.pullPolicy);
+    login.ifPresent(
+        l ->
+            image
+                .setUsername(l.username())
+                .setPassword(l.password())
+                .setServerAddress(l.registry()));
+    return image.build();
   }
 
   private Map<String, String> environment() {

@@ -106,6 +106,13 @@ class CommandLinesTest {
         "run --gres gpu busybox             | --gres: 'gpu' is not NAME[:TYPE]:COUNT",
         "run --gpus all busybox             | --gpus is docker's; ask for devices with --gres",
         "run -it busybox                    | -i and -t are not there yet",
+        "run --container-user me busybox    | --container-user and --container-password belong",
+        "run --container-password x busybox | --container-user and --container-password belong",
+        "login rgistry                      | 'rgistry' is not a registry",
+        "login me:s3cret@r.test             | '…@r.test' is not a registry",
+        "login --password-stdin r.test      | --password-stdin needs --username",
+        "login -p x --password-stdin r.test | --password and --password-stdin: give one of them",
+        "logout rgistry                     | 'rgistry' is not a registry",
       })
   void aBadValueIsOneLineAndExitCode2(String line, String message) {
     // When
@@ -138,6 +145,18 @@ class CommandLinesTest {
         .isEqualTo(new Ran(2, "", "ccon: wait is for use within a job: CRANE_JOB_ID is not set\n"));
   }
 
+  @Test
+  void aPasswordOnTheCommandLineIsWarnedOfOnceAndNotShown() {
+    // When
+    Ran ran = ccon("run --container-user me --container-password s3cret busybox");
+    // Then
+    assertThat(ran.code()).isEqualTo(125); // no daemon
+    assertThat(ran.err())
+        .startsWith("ccon: warning: everybody on this machine can see --container-password")
+        .hasLineCount(2)
+        .doesNotContain("s3cret");
+  }
+
   // ---- not yet ----
 
   @ParameterizedTest
@@ -145,8 +164,6 @@ class CommandLinesTest {
     "attach 1, attach is not there yet",
     "exec -it 1.1 sh -c ls, exec is not there yet",
     "exec 1 -- ls, exec is not there yet",
-    "login -u me --password-stdin registry.test, login is not there yet",
-    "logout registry.test, logout is not there yet",
     "create busybox, create is not supported",
     "start 1, start is not supported",
     "restart 1, restart is not supported",

@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.util.List;
+import java.util.Optional;
+import org.cranelet.image.reference.Login;
+import org.cranelet.proto.crane.ContainerJobAdditionalMeta.ImageInfo;
+import org.cranelet.proto.crane.JobToCtld;
 import org.cranelet.proto.crane.PodJobAdditionalMeta.PortMapping;
+import org.cranelet.proto.crane.StepToCtld;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -73,5 +78,38 @@ class RunRequestTest {
   void onePortAmongPartitionsIsAPort() {
     assertThat(RunRequest.arePartitions(List.of("CPU"))).isTrue();
     assertThat(RunRequest.arePartitions(List.of("CPU", "80:80"))).isFalse();
+  }
+
+  @Test
+  void aLoginGoesAlongWithTheImageAndNowhereElse() {
+    // Given
+    RunCommand run = new RunCommand();
+    run.image = "r.test/app:1";
+    Login login = new Login("r.test", "me", "s3cret");
+    RunRequest request = new RunRequest(run, new Ccon(), Optional.of(login));
+    // When
+    JobToCtld job = request.job();
+    StepToCtld step = request.step(7);
+    // Then
+    for (ImageInfo image :
+        List.of(job.getContainerMeta().getImage(), step.getContainerMeta().getImage())) {
+      assertThat(image.getUsername()).isEqualTo("me");
+      assertThat(image.getPassword()).isEqualTo("s3cret");
+      assertThat(image.getServerAddress()).isEqualTo("r.test");
+    }
+    assertThat(job.getCmdLine()).isEqualTo("r.test/app:1");
+    assertThat(job.toString().split("s3cret", -1)).hasSize(2);
+  }
+
+  @Test
+  void withoutALoginNothingIsSent() {
+    // Given
+    RunCommand run = new RunCommand();
+    run.image = "busybox";
+    // When
+    JobToCtld job = new RunRequest(run, new Ccon(), Optional.empty()).job();
+    // Then
+    assertThat(job.getContainerMeta().getImage())
+        .isEqualTo(ImageInfo.newBuilder().setImage("busybox").build());
   }
 }

@@ -20,6 +20,11 @@ public final class Terminal {
 
   private Terminal() {}
 
+  /** Whether standard input is a terminal. */
+  public static boolean onInput() {
+    return device(0).isPresent();
+  }
+
   /** Whether standard output is a terminal. */
   public static boolean onOutput() {
     return device(1).isPresent();
