@@ -28,6 +28,7 @@ import org.cranelet.cri.RuntimeVersion;
 import org.cranelet.cri.containerd.Downloads;
 import org.cranelet.health.Condition;
 import org.cranelet.image.ImageServices;
+import org.cranelet.image.reference.LoginFile;
 import org.cranelet.job.Engine;
 import org.cranelet.job.Journal;
 import org.cranelet.job.LeftOvers;
@@ -128,7 +129,7 @@ public class Daemon implements QuarkusApplication {
                 new ImageClient(imageRpc, settings.deadlines(), meters),
                 runtime,
                 new Downloads(imageRpc),
-                (file, registry) -> Optional.empty(),
+                (file, registry) -> new LoginFile(file).find(registry),
                 meters));
     StepLogs logs = new StepLogs(workspace.logs(), commands);
 
