@@ -168,11 +168,10 @@ public final class LoginFile {
   private static Optional<CredentialHelper> helper(ObjectNode root, String registry)
       throws IOException {
     JsonNode own = root.path("credHelpers");
-    for (String key : keysOf(own, registry)) {
-      return Optional.of(CredentialHelper.named(string(own.path(key))));
-    }
-    String all = string(root.path("credsStore"));
-    return all.isEmpty() ? Optional.empty() : Optional.of(CredentialHelper.named(all));
+    List<String> keys = keysOf(own, registry);
+    // An empty name among them means: in the file, whatever is for all others.
+    String name = string(keys.isEmpty() ? root.path("credsStore") : own.path(keys.getFirst()));
+    return name.isEmpty() ? Optional.empty() : Optional.of(CredentialHelper.named(name));
   }
 
   /**

@@ -166,6 +166,20 @@ class LoginFileTest {
         .withMessageContaining("docker-credential-no-such-one");
   }
 
+  @Test
+  void oneRegistryMayBeExemptFromTheHelperOfAll() throws IOException {
+    // Given
+    Files.writeString(
+        path,
+        """
+        {"credsStore": "no-such-one", "credHelpers": {"r.test": ""},
+         "auths": {"r.test": {"auth": "%s"}}}
+        """
+            .formatted(auth("me:secret")));
+    // When / Then
+    assertThat(file.find("r.test")).contains(new Login("r.test", "me", "secret"));
+  }
+
   @ParameterizedTest
   @CsvSource({"rw-------, false", "rw-r-----, true", "rw----r--, true"})
   void aFileThatOthersReadIsExposed(String mode, boolean exposed) throws IOException {
