@@ -26,6 +26,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +82,8 @@ public final class RpcServer implements AutoCloseable {
         call -> {
           Context context = vertx.getOrCreateContext();
           GrpcServerResponse<Q, R> response = call.response();
+          AtomicBoolean gone = new AtomicBoolean();
+          call.errorHandler(reset -> gone.set(true));
           call.last()
               .onSuccess(
                   request ->
@@ -89,11 +92,21 @@ public final class RpcServer implements AutoCloseable {
                           () -> {
                             requireNotStopping();
                             R answer = handler.handle(peer(call.connection()), request);
-                            context.runOnContext(v -> response.end(answer));
+                            context.runOnContext(v -> unless(gone, () -> response.end(answer)));
                           },
-                          e -> context.runOnContext(v -> refuse(response, e))));
+                          e -> context.runOnContext(v -> unless(gone, () -> refuse(response, e)))));
         });
     return this;
+  }
+
+  /**
+   * A call that its client cancelled gets no answer: an end to a stream that is not there any more
+   * is a protocol error, and ends the connection with all its other calls.
+   */
+  static void unless(AtomicBoolean gone, Runnable answer) {
+    if (!gone.get()) {
+      answer.run();
+    }
   }
 
   public <Q, R> RpcServer streaming(MethodDescriptor<Q, R> method, Streaming<Q, R> handler) {
@@ -102,6 +115,7 @@ public final class RpcServer implements AutoCloseable {
         call -> {
           Context context = vertx.getOrCreateContext();
           RpcSink<R> sink = new RpcSink<>(context, call.response());
+          call.errorHandler(reset -> sink.gone());
           call.last().onSuccess(request -> stream(method, handler, call, request, sink));
         });
     return this;
@@ -127,6 +141,11 @@ public final class RpcServer implements AutoCloseable {
               }
             },
             sink::fail);
+    call.errorHandler(
+        reset -> {
+          sink.gone();
+          thread.interrupt();
+        });
     call.exceptionHandler(gone -> thread.interrupt());
     call.connection().closeHandler(gone -> thread.interrupt());
   }

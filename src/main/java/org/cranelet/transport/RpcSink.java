@@ -6,11 +6,13 @@ import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.grpc.server.GrpcServerResponse;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** The server's end of a streaming call. {@link #send} returns when the answer is on its way. */
 public final class RpcSink<R> {
   private final Context context;
   private final GrpcServerResponse<?, R> response;
+  private final AtomicBoolean gone = new AtomicBoolean();
 
   RpcSink(Context context, GrpcServerResponse<?, R> response) {
     this.context = context;
@@ -25,16 +27,29 @@ public final class RpcSink<R> {
    */
   public void send(R answer) throws InterruptedException {
     Promise<Void> written = Promise.promise();
-    context.runOnContext(v -> response.write(answer).onComplete(written));
+    context.runOnContext(v -> write(answer, written));
     await(written.future());
   }
 
+  private void write(R answer, Promise<Void> written) {
+    if (gone.get()) {
+      written.fail("the client went away");
+    } else {
+      response.write(answer).onComplete(written);
+    }
+  }
+
+  /** The client cancelled the call; to be called on its context. */
+  void gone() {
+    gone.set(true);
+  }
+
   void end() {
-    context.runOnContext(v -> response.end());
+    context.runOnContext(v -> RpcServer.unless(gone, response::end));
   }
 
   void fail(RpcException e) {
-    context.runOnContext(v -> RpcServer.refuse(response, e));
+    context.runOnContext(v -> RpcServer.unless(gone, () -> RpcServer.refuse(response, e)));
   }
 
   private static void await(Future<Void> written) throws InterruptedException {

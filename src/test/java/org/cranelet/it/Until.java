@@ -4,13 +4,13 @@ import java.time.Duration;
 import java.util.function.BooleanSupplier;
 
 /** Waits for conditions, never for time. */
-final class Until {
+public final class Until {
   private static final Duration DEADLINE = Duration.ofSeconds(60);
   private static final long LOOK_MILLIS = 20;
 
   private Until() {}
 
-  static void holds(String what, BooleanSupplier condition) {
+  public static void holds(String what, BooleanSupplier condition) {
     long end = System.nanoTime() + DEADLINE.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > end) {

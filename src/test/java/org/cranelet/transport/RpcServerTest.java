@@ -1,0 +1,144 @@
+package org.cranelet.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import io.grpc.Status.Code;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.cranelet.cri.v1.ContainerEventResponse;
+import org.cranelet.cri.v1.GetEventsRequest;
+import org.cranelet.cri.v1.ImageFsInfoRequest;
+import org.cranelet.cri.v1.ImageFsInfoResponse;
+import org.cranelet.cri.v1.ImageServiceGrpc;
+import org.cranelet.cri.v1.ListImagesRequest;
+import org.cranelet.cri.v1.ListImagesResponse;
+import org.cranelet.cri.v1.RuntimeServiceGrpc;
+import org.cranelet.it.Until;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RpcServerTest {
+  private static final Duration MINUTE = Duration.ofMinutes(1);
+
+  private final Vertx vertx =
+      Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setUseDaemonThread(true));
+  private final RpcServer server = new RpcServer(vertx);
+  private final RpcClient client;
+  private final CountDownLatch first = new CountDownLatch(1);
+  private final CountDownLatch second = new CountDownLatch(1);
+  private final AtomicInteger waiting = new AtomicInteger();
+  private final AtomicInteger answered = new AtomicInteger();
+  private final AtomicInteger interrupted = new AtomicInteger();
+
+  RpcServerTest(@TempDir Path dir) throws IOException {
+    server
+        .unary(
+            ImageServiceGrpc.getListImagesMethod(),
+            (peer, q) -> {
+              await(first);
+              answered.incrementAndGet();
+              return ListImagesResponse.getDefaultInstance();
+            })
+        .unary(
+            ImageServiceGrpc.getImageFsInfoMethod(),
+            (peer, q) -> {
+              await(second);
+              return ImageFsInfoResponse.getDefaultInstance();
+            })
+        .streaming(RuntimeServiceGrpc.getGetContainerEventsMethod(), this::events);
+    server.listen(dir.resolve("s.sock"));
+    client = new RpcClient(vertx, dir.resolve("s.sock"));
+  }
+
+  @AfterEach
+  void close() {
+    first.countDown();
+    second.countDown();
+    client.close();
+    server.close();
+    vertx.close().toCompletionStage().toCompletableFuture().join();
+  }
+
+  @Test
+  void anAnswerToACallThatWasCancelledHarmsNoOtherOnTheConnection() throws Exception {
+    // Given
+    FutureTask<ImageFsInfoResponse> other =
+        new FutureTask<>(
+            () ->
+                client.call(
+                    ImageServiceGrpc.getImageFsInfoMethod(),
+                    ImageFsInfoRequest.getDefaultInstance(),
+                    MINUTE));
+    Thread.startVirtualThread(other);
+    Until.holds("it waits", () -> waiting.get() == 1);
+    assertThatExceptionOfType(RpcException.class)
+        .isThrownBy(
+            () ->
+                client.call(
+                    ImageServiceGrpc.getListImagesMethod(),
+                    ListImagesRequest.getDefaultInstance(),
+                    Duration.ofMillis(200)))
+        .matches(e -> e.code() == Code.DEADLINE_EXCEEDED);
+    Until.holds("both wait", () -> waiting.get() == 2);
+    // When
+    first.countDown();
+    Until.holds("it is answered too late", () -> answered.get() == 1);
+    client.call(
+        ImageServiceGrpc.getListImagesMethod(), ListImagesRequest.getDefaultInstance(), MINUTE);
+    second.countDown();
+    // Then
+    assertThat(other.get(1, TimeUnit.MINUTES)).isEqualTo(ImageFsInfoResponse.getDefaultInstance());
+  }
+
+  @Test
+  void aStreamThatItsClientCancelsEndsThoughTheConnectionStays() {
+    // Given
+    RpcStream<ContainerEventResponse> stream =
+        client.stream(
+            RuntimeServiceGrpc.getGetContainerEventsMethod(),
+            GetEventsRequest.getDefaultInstance(),
+            Map.of());
+    Until.holds("it goes on", () -> waiting.get() == 1);
+    // When
+    stream.close();
+    // Then
+    Until.holds("it ends", () -> interrupted.get() == 1);
+    first.countDown();
+    assertThat(
+            client.call(
+                ImageServiceGrpc.getListImagesMethod(),
+                ListImagesRequest.getDefaultInstance(),
+                MINUTE))
+        .isEqualTo(ListImagesResponse.getDefaultInstance());
+  }
+
+  private void events(Peer peer, GetEventsRequest q, RpcSink<ContainerEventResponse> sink)
+      throws InterruptedException {
+    waiting.incrementAndGet();
+    try {
+      new CountDownLatch(1).await();
+    } catch (InterruptedException e) {
+      interrupted.incrementAndGet();
+      throw e;
+    }
+  }
+
+  private void await(CountDownLatch latch) {
+    waiting.incrementAndGet();
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new RpcException(Code.CANCELLED, "interrupted");
+    }
+  }
+}
