@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -41,7 +42,7 @@ public final class ImageRecords {
     }
 
     Known forEverybody() {
-      return new Known(firstSeen, lastUsed, true, Set.of());
+      return new Known(firstSeen, lastUsed, true, users); // what they opened, they opened
     }
 
     Known with(int uid) {
@@ -56,9 +57,11 @@ public final class ImageRecords {
    *
    * @param intents names that were being pulled with a login: an image of such a name that has no
    *     record came while nobody could write one
+   * @param suspicious whether an earlier file was lost, so that an image without a record may be
+   *     anybody's
    */
   @RegisterForReflection // stands in the file
-  record Content(int version, Map<String, Known> images, Set<String> intents) {}
+  record Content(int version, Map<String, Known> images, Set<String> intents, boolean suspicious) {}
 
   private final JsonMapper json =
       JsonMapper.builder()
@@ -72,7 +75,7 @@ public final class ImageRecords {
   private final Guard guard = new Guard();
   private final Map<String, Known> images = new HashMap<>(); // guarded, like all below
   private final Set<String> intents = new HashSet<>();
-  private final Set<String> intentsNow = new HashSet<>();
+  private final List<String> intentsNow = new ArrayList<>(); // one for each pull
   private boolean suspicious;
   private boolean dirty;
 
@@ -101,10 +104,12 @@ public final class ImageRecords {
       }
       images.putAll(content.images());
       intents.addAll(content.intents());
+      suspicious = content.suspicious();
     } catch (IOException e) {
       Path aside = file.resolveSibling(file.getFileName() + ".set-aside");
-      Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
+      Files.copy(file, aside, StandardCopyOption.REPLACE_EXISTING);
       suspicious = true;
+      write(); // a crash before the first look at the images must not open them
       LOG.errorf(
           "set aside to %s: %s; who may use the images on this node is asked of their registries"
               + " again",
@@ -114,13 +119,40 @@ public final class ImageRecords {
 
   // ---- pulls ----
 
-  /** An image of this name is about to be pulled with a login. */
-  void intend(Reference reference) throws IOException {
+  /**
+   * An image of this name is about to be pulled with a login; {@link #settled} ends that.
+   *
+   * @param there what the node has before: it gets a record now, since later one could not tell
+   *     whether it came with this pull
+   */
+  void intend(Reference reference, List<ImageInfo> there) throws IOException {
+    String name = reference.toString();
     try (var _ = guard.hold()) {
-      intentsNow.add(reference.toString());
-      if (intents.add(reference.toString())) {
-        write();
+      Instant now = Instant.now();
+      boolean more = false;
+      for (ImageInfo image : there) {
+        Known known = new Known(now, now, isOpen(image), Set.of());
+        more |= images.putIfAbsent(image.id(), known) == null;
       }
+      boolean isNew = intents.add(name);
+      try {
+        if (isNew || more) {
+          write();
+        }
+      } catch (IOException e) {
+        if (isNew) {
+          intents.remove(name); // the next try has to write it
+        }
+        throw e;
+      }
+      intentsNow.add(name);
+    }
+  }
+
+  /** An attempt to pull with a login is over; what came of it, if anything, has its record. */
+  void settled(Reference reference) {
+    try (var _ = guard.hold()) {
+      intentsNow.remove(reference.toString());
     }
   }
 
@@ -128,19 +160,17 @@ public final class ImageRecords {
    * An image was pulled.
    *
    * @param withLogin whether a login was shown for it
-   * @param wasThere whether the node had it already, under whatever name
    */
-  void pulled(Reference reference, ImageInfo image, boolean withLogin, boolean wasThere) {
+  void pulled(Reference reference, ImageInfo image, boolean withLogin) {
+    String name = reference.toString();
     try (var _ = guard.hold()) {
-      Known known = images.get(image.id());
-      if (known == null) {
-        boolean everybody = !withLogin || wasThere && isOpen(image);
-        known = new Known(Instant.now(), Instant.now(), everybody, Set.of());
-      }
-      known = known.usedAt(Instant.now());
+      Instant now = Instant.now();
+      Known known =
+          images.getOrDefault(image.id(), new Known(now, now, false, Set.of())).usedAt(now);
       images.put(image.id(), withLogin ? known : known.forEverybody());
-      intentsNow.remove(reference.toString());
-      intents.remove(reference.toString());
+      if (intentsNow.stream().filter(name::equals).count() == (withLogin ? 1 : 0)) {
+        intents.remove(name); // nobody else is pulling it with a login
+      }
       writeOrWarn();
     }
   }
@@ -213,11 +243,9 @@ public final class ImageRecords {
           dirty = true;
         }
       }
+      dirty |= suspicious;
       suspicious = false; // all that was there has a record now
-      dirty |=
-          intents.removeIf(
-              name ->
-                  !intentsNow.contains(name) && there.stream().noneMatch(i -> i.isCalled(name)));
+      dirty |= intents.retainAll(intentsNow);
       if (dirty) {
         writeOrWarn();
       }
@@ -243,7 +271,8 @@ public final class ImageRecords {
   private void write() throws IOException {
     DurableFiles.replace(
         file,
-        json.writeValueAsBytes(new Content(VERSION, Map.copyOf(images), Set.copyOf(intents))));
+        json.writeValueAsBytes(
+            new Content(VERSION, Map.copyOf(images), Set.copyOf(intents), suspicious)));
     dirty = false;
   }
 }

@@ -12,11 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Collectors;
 import org.cranelet.config.ImageSettings;
 import org.cranelet.cri.CriException;
 import org.cranelet.cri.ImageClient;
@@ -37,7 +35,6 @@ import org.jboss.logging.Logger;
 public final class Puller implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Puller.class);
   private static final Duration FOREVER = Duration.ofDays(36_500);
-  private static final Duration FIRST_DELAY = Duration.ofSeconds(1);
   private static final Duration LONGEST_DELAY = Duration.ofMinutes(1);
 
   /**
@@ -45,10 +42,13 @@ public final class Puller implements AutoCloseable {
    * @param maxForPrePulls how many others do
    * @param attempts for a pull that a job waits for
    * @param deadline for one attempt, unpacking included
+   * @param firstDelay before the second attempt; it doubles from then on, up to a minute
    */
-  public record Limits(int maxForJobs, int maxForPrePulls, int attempts, Duration deadline) {
+  public record Limits(
+      int maxForJobs, int maxForPrePulls, int attempts, Duration deadline, Duration firstDelay) {
     public static Limits of(ImageSettings images, int prePulls, Duration deadline) {
-      return new Limits(images.maxParallelPulls(), prePulls, images.attempts(), deadline);
+      return new Limits(
+          images.maxParallelPulls(), prePulls, images.attempts(), deadline, Duration.ofSeconds(1));
     }
   }
 
@@ -219,7 +219,7 @@ public final class Puller implements AutoCloseable {
                   RetryPolicy.<String>builder()
                       .handle(Passing.class)
                       .withMaxAttempts(pull.attempts)
-                      .withBackoff(FIRST_DELAY, LONGEST_DELAY)
+                      .withBackoff(limits.firstDelay(), LONGEST_DELAY)
                       .withJitter(0.25)
                       .build())
               .get(() -> attempt(pull)));
@@ -324,13 +324,29 @@ public final class Puller implements AutoCloseable {
   }
 
   private String once(Pull pull) throws ImageException, InterruptedException {
+    if (pull.key.login().isEmpty()) {
+      return fetch(pull);
+    }
+    intend(pull);
+    try {
+      return fetch(pull);
+    } finally {
+      records.settled(pull.key.reference());
+    }
+  }
+
+  /** Without that record, what is pulled with a login now would be everybody's after a crash. */
+  private void intend(Pull pull) {
+    try {
+      records.intend(pull.key.reference(), client.list());
+    } catch (IOException e) {
+      throw passing(pull, "cannot record whose it is: " + e.getMessage());
+    }
+  }
+
+  private String fetch(Pull pull) throws ImageException, InterruptedException {
     Reference reference = pull.key.reference();
     Optional<Login> login = pull.key.login();
-    Set<String> before = Set.of();
-    if (login.isPresent()) {
-      before = client.list().stream().map(ImageInfo::id).collect(Collectors.toSet());
-      intend(pull);
-    }
     LOG.infof("image=%s pulling", reference);
     try {
       client.pull(reference.toString(), login.map(Puller::auth), limits.deadline());
@@ -345,19 +361,10 @@ public final class Puller implements AutoCloseable {
         client
             .status(reference.toString())
             .orElseThrow(() -> cannotGet(pull, "it was removed as soon as it was there"));
-    records.pulled(reference, image, login.isPresent(), before.contains(image.id()));
+    records.pulled(reference, image, login.isPresent());
     LOG.infof("image=%s pulled: %s", reference, image.id());
     Thread.startVirtualThread(disk::lookIfFull);
     return image.id();
-  }
-
-  /** Without that record, what is pulled with a login now would be everybody's after a crash. */
-  private void intend(Pull pull) {
-    try {
-      records.intend(pull.key.reference());
-    } catch (IOException e) {
-      throw passing(pull, "cannot record whose it is: " + e.getMessage());
-    }
   }
 
   private static String idle(Pull pull) {
