@@ -64,7 +64,7 @@ public abstract sealed class CriException extends RuntimeException {
 
   static CriException of(String call, String operand, RpcException e) {
     String message = call + (operand.isEmpty() ? "" : " " + operand) + ": " + e.getMessage();
-    if (call.equals("PullImage") && e.isAnswer() && e.code() == Code.UNAVAILABLE) {
+    if (call.equals("PullImage") && e.isAnswer() && isOfAnother(e.code())) {
       return new Refused(message); // the runtime passes on that its registry is, not that it is
     }
     return switch (e.code()) {
@@ -74,6 +74,14 @@ public abstract sealed class CriException extends RuntimeException {
       case UNIMPLEMENTED -> new Unimplemented(message);
       default ->
           isPassing(message) || isQuery(call) ? new Unavailable(message) : new Refused(message);
+    };
+  }
+
+  /** What a registry that is away, or the runtime's own patience with it, makes of a pull. */
+  private static boolean isOfAnother(Code code) {
+    return switch (code) {
+      case UNAVAILABLE, CANCELLED, ABORTED, DEADLINE_EXCEEDED -> true;
+      default -> false;
     };
   }
 

@@ -231,8 +231,9 @@ public final class Puller implements AutoCloseable {
       outcome = cause instanceof InterruptedException ? "cancelled" : outcome;
       pull.result.completeExceptionally(cause);
     } catch (RuntimeException e) {
-      outcome = Thread.currentThread().isInterrupted() ? "cancelled" : outcome;
-      pull.result.completeExceptionally(e);
+      boolean givenUp = Thread.currentThread().isInterrupted();
+      outcome = givenUp ? "cancelled" : outcome;
+      pull.result.completeExceptionally(givenUp ? new InterruptedException() : e);
     } finally {
       meters.imagePull(outcome);
       try (var _ = guard.hold()) {
@@ -246,8 +247,6 @@ public final class Puller implements AutoCloseable {
     awaitTurn(pull);
     try {
       return once(pull);
-    } catch (CriException.DeadlineExceeded e) {
-      throw cannotGet(pull, "the pull took more than " + limits.deadline().toMinutes() + " min");
     } catch (CriException.NotFound | CriException.Refused | CriException.Unimplemented e) {
       throw failed(pull, String.valueOf(e.getMessage()));
     } finally {
@@ -296,6 +295,7 @@ public final class Puller implements AutoCloseable {
         guard.await();
       }
       pull.beginAttempt();
+      guard.signalAll(); // another is the next now, and there may be room for it, too
     }
   }
 
@@ -353,6 +353,9 @@ public final class Puller implements AutoCloseable {
     } catch (CriException e) {
       if (pull.endAttempt()) {
         throw passing(pull, "nothing arrived from the registry for " + idle(pull));
+      }
+      if (e instanceof CriException.DeadlineExceeded) {
+        throw cannotGet(pull, "the pull took more than " + limits.deadline().toSeconds() + " s");
       }
       throw e;
     }
