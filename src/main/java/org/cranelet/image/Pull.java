@@ -188,7 +188,7 @@ final class Pull {
       if (!layers.equals(before)) {
         movedAt = System.nanoTime();
       }
-      boolean arriving = inFlight.stream().anyMatch(d -> !d.equals(arrived(d)));
+      boolean arriving = inFlight.stream().anyMatch(d -> d.total() == 0 || d.bytes() < d.total());
       state = arriving ? State.PULLING : layers.isEmpty() ? State.RESOLVING : State.UNPACKING;
     }
   }

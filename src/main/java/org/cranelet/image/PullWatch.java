@@ -13,7 +13,6 @@ import java.util.function.Supplier;
 import org.cranelet.cri.CriException;
 import org.cranelet.cri.containerd.Downloads;
 import org.cranelet.cri.containerd.Downloads.Download;
-import org.cranelet.image.PullProgress.State;
 import org.cranelet.transport.RpcException;
 import org.jboss.logging.Logger;
 
@@ -30,6 +29,9 @@ public final class PullWatch {
   private final Supplier<OptionalLong> unpacked;
   private final Duration stallTimeout;
   private final Map<String, Set<Pull>> owners = new HashMap<>(); // by a download's ref
+  private final Set<String> undecided = new HashSet<>(); // refs of which an owner has left
+  private Map<String, Download> before = Map.of(); // by ref
+  private long downloadsMovedAt = System.nanoTime();
   private long unpackedBefore;
   private long unpackedMovedAt = System.nanoTime();
 
@@ -53,6 +55,8 @@ public final class PullWatch {
     List<Pull> running = puller.running();
     if (running.isEmpty()) {
       owners.clear();
+      undecided.clear();
+      before = Map.of();
       return;
     }
     try {
@@ -71,7 +75,11 @@ public final class PullWatch {
     Set<Pull> sharing = new HashSet<>();
     for (Download d : inFlight) {
       Set<Pull> owning = owners.computeIfAbsent(d.ref(), _ -> new HashSet<>());
-      if (owning.isEmpty()) {
+      if (owning.removeIf(p -> !running.contains(p) || !p.mayOwn(d))) {
+        undecided.add(d.ref());
+      }
+      boolean moved = !d.equals(before.get(d.ref())); // what a pull left behind does not
+      if (moved && (undecided.remove(d.ref()) || owning.isEmpty())) {
         running.stream().filter(p -> p.mayOwn(d)).forEach(owning::add);
       }
       owning.forEach(p -> mine.computeIfAbsent(p, _ -> new ArrayList<>()).add(d));
@@ -79,25 +87,40 @@ public final class PullWatch {
         sharing.addAll(owning);
       }
     }
-    Set<String> refs = new HashSet<>();
-    inFlight.forEach(d -> refs.add(d.ref()));
-    owners.keySet().retainAll(refs);
+    Map<String, Download> now = new HashMap<>();
+    inFlight.forEach(d -> now.put(d.ref(), d));
+    owners.keySet().retainAll(now.keySet());
+    undecided.retainAll(now.keySet());
+    if (!now.equals(before)) {
+      before = now;
+      downloadsMovedAt = System.nanoTime();
+    }
     running.forEach(p -> p.saw(mine.getOrDefault(p, List.of()), sharing.contains(p)));
   }
 
   /**
    * While it resolves there is nothing to see, also if all layers are here already and are being
-   * unpacked: then what is unpacked grows.
+   * unpacked, or if it waits for a layer that another pull fetches; and a layer that stands still
+   * may be the other's if they share. Then it is given up only if nothing moves at all.
    */
   private void giveUpIfStalled(Pull pull) {
-    State state = pull.state();
     if (pull.idle().compareTo(stallTimeout) < 0) {
       return;
     }
-    if (state == State.PULLING || state == State.RESOLVING && nothingIsUnpacked()) {
+    boolean standsStill =
+        switch (pull.state()) {
+          case PULLING -> !pull.progress().shared() || nothingMoves();
+          case RESOLVING -> nothingMoves();
+          case UNPACKING, QUEUED, RETRYING -> false;
+        };
+    if (standsStill) {
       LOG.warnf("image=%s stands still, giving this attempt up", pull.key.reference());
       pull.stall();
     }
+  }
+
+  private boolean nothingMoves() {
+    return System.nanoTime() - downloadsMovedAt >= stallTimeout.toNanos() && nothingIsUnpacked();
   }
 
   private boolean nothingIsUnpacked() {
