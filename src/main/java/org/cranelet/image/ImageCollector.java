@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -67,10 +68,10 @@ public final class ImageCollector implements Puller.Disk {
     try (var _ = oneAtATime.hold()) {
       List<ImageUse> all = images();
       if (!settings.maximumUnusedAge().isZero()) {
-        remove(all, this::isUnusedForLong, () -> true, "unused");
+        remove(all, this::isUnusedForLong, _ -> true, "unused");
       }
       if (usedPercent() >= settings.highWatermark()) {
-        remove(images(), _ -> true, () -> usedPercent() > settings.lowWatermark(), "disk");
+        remove(images(), _ -> true, _ -> isAboveLowMark(), "disk");
       }
     } catch (CriException e) {
       LOG.debugf("images cannot be looked at: %s", e.getMessage());
@@ -92,16 +93,7 @@ public final class ImageCollector implements Puller.Disk {
   @Override
   public void makeRoom() {
     try (var _ = oneAtATime.hold()) {
-      boolean[] first = {true};
-      remove(
-          images(),
-          _ -> true,
-          () -> {
-            boolean more = first[0] || usedPercent() > settings.lowWatermark();
-            first[0] = false;
-            return more;
-          },
-          "disk");
+      remove(images(), _ -> true, soFar -> soFar == 0 || isAboveLowMark(), "disk");
     } catch (CriException e) {
       LOG.warnf("no room can be made for an image: %s", e.getMessage());
     }
@@ -115,25 +107,25 @@ public final class ImageCollector implements Puller.Disk {
   /** Removes all that nobody needs, as if the disk were full. */
   public List<ImageUse> removeAll() {
     try (var _ = oneAtATime.hold()) {
-      return remove(images(), _ -> true, () -> true, "asked");
+      return remove(images(), _ -> true, _ -> true, "asked");
     }
   }
 
   private static final Comparator<ImageUse> LEAST_RECENTLY_USED =
       Comparator.comparing(ImageUse::lastUsed);
 
-  private interface More {
-    boolean wanted();
+  private boolean isAboveLowMark() {
+    return usedPercent() > settings.lowWatermark();
   }
 
   private List<ImageUse> remove(
-      List<ImageUse> all, Predicate<ImageUse> which, More more, String reason) {
+      List<ImageUse> all, Predicate<ImageUse> which, IntPredicate more, String reason) {
     List<ImageUse> removed = new ArrayList<>();
     for (ImageUse image : all.stream().sorted(LEAST_RECENTLY_USED).toList()) {
       if (!isCandidate(image) || !which.test(image)) {
         continue;
       }
-      if (!more.wanted()) {
+      if (!more.test(removed.size())) {
         break;
       }
       if (remove(image, reason)) {
@@ -143,8 +135,18 @@ public final class ImageCollector implements Puller.Disk {
     return removed;
   }
 
-  /** Looks again: since the list was made a container may have been made of it. */
+  /** One that the runtime will not let go must not keep the others. */
   private boolean remove(ImageUse use, String reason) {
+    try {
+      return removeUnlessUsed(use, reason);
+    } catch (CriException.Refused e) {
+      LOG.warnf("image=%s cannot be removed: %s", use.id(), e.getMessage());
+      return false;
+    }
+  }
+
+  /** Looks again: since the list was made a container may have been made of it. */
+  private boolean removeUnlessUsed(ImageUse use, String reason) {
     String id = use.id();
     boolean[] removed = {false};
     holds.unlessHeld(
