@@ -98,13 +98,18 @@ public final class LoginStore {
     }
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
       for (Path file : files) {
-        String[] ids = String.valueOf(file.getFileName()).split("\\.");
-        boolean ours = ids.length == 2 && (ids[0] + ids[1]).matches("\\d{1,18}");
-        if (!ours || !needed.test(new StepRef(Long.parseLong(ids[0]), Integer.parseInt(ids[1])))) {
+        String name = String.valueOf(file.getFileName());
+        if (!name.matches("\\d{1,18}\\.\\d{1,9}") || !needed.test(step(name))) {
           Files.delete(file);
         }
       }
     }
+  }
+
+  private static StepRef step(String name) {
+    int dot = name.indexOf('.');
+    return new StepRef(
+        Long.parseLong(name.substring(0, dot)), Integer.parseInt(name.substring(dot + 1)));
   }
 
   private Path file(StepRef step) {
