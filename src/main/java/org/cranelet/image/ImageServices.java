@@ -2,6 +2,7 @@ package org.cranelet.image;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.OptionalLong;
 import org.cranelet.config.ContainerSettings;
 import org.cranelet.cri.CriException;
@@ -19,6 +20,7 @@ public record ImageServices(
     PrePuller prePuller,
     LoginStore logins)
     implements AutoCloseable {
+  private static final Duration DISK_LOOK = Duration.ofSeconds(10);
 
   /**
    * Puts them together; nothing runs yet.
@@ -62,7 +64,8 @@ public record ImageServices(
             settings.prePull(),
             collector::usedPercent,
             loginFiles,
-            directory.resolve("prepull.json"));
+            directory.resolve("prepull.json"),
+            DISK_LOOK);
     return new ImageServices(
         images,
         puller,

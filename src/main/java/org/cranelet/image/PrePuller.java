@@ -40,7 +40,6 @@ import org.jboss.logging.Logger;
  */
 public final class PrePuller implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(PrePuller.class);
-  private static final Duration DISK_LOOK = Duration.ofSeconds(10);
 
   /** Finds the login for a registry in a file of docker's format. */
   public interface LoginFinder {
@@ -53,6 +52,7 @@ public final class PrePuller implements AutoCloseable {
   private final DoubleSupplier usedPercent;
   private final LoginFinder logins;
   private final Path file;
+  private final Duration diskLook;
   private final JsonMapper json =
       JsonMapper.builder()
           .addModule(new Jdk8Module())
@@ -67,6 +67,7 @@ public final class PrePuller implements AutoCloseable {
   /**
    * @param usedPercent how full the disk with the images is
    * @param file where it is kept what was begun and how it went
+   * @param diskLook how often a full disk is looked at
    */
   PrePuller(
       Images images,
@@ -74,13 +75,15 @@ public final class PrePuller implements AutoCloseable {
       PrePullSettings settings,
       DoubleSupplier usedPercent,
       LoginFinder logins,
-      Path file) {
+      Path file,
+      Duration diskLook) {
     this.images = images;
     this.lists = lists;
     this.settings = settings;
     this.usedPercent = usedPercent;
     this.logins = logins;
     this.file = file;
+    this.diskLook = diskLook;
   }
 
   // ---- when ----
@@ -179,12 +182,16 @@ public final class PrePuller implements AutoCloseable {
   private void runToEnd(Reference reference, Instant until, Duration delay) {
     String name = reference.toString();
     try {
-      put(pull(item(name), reference, until, delay));
+      PrePullItem end = pull(item(name), reference, until, delay);
+      try (var _ = guard.hold()) {
+        put(end);
+        running.remove(name); // who sees that it is over may begin it again
+      }
     } catch (InterruptedException e) {
       LOG.debugf("image=%s pre-pull goes on after the restart", name);
     } finally {
       try (var _ = guard.hold()) {
-        running.remove(name);
+        running.remove(name, Thread.currentThread());
       }
     }
   }
@@ -231,7 +238,7 @@ public final class PrePuller implements AutoCloseable {
         return false;
       }
       put(item.in(State.HELD));
-      Thread.sleep(DISK_LOOK);
+      Thread.sleep(diskLook);
     }
     return true;
   }
