@@ -72,6 +72,7 @@ final class FakeImageService implements AutoCloseable {
   private final Map<String, Failure> removals = new ConcurrentHashMap<>();
   private final Set<String> used = ConcurrentHashMap.newKeySet();
   private volatile Runnable afterContainerList = () -> {};
+  private volatile Runnable beforeDiskLook = () -> {};
   private volatile String sandboxImage = "";
   private volatile Path disk = EMPTY_DISK;
   private volatile int fullUntilRemoved;
@@ -202,6 +203,11 @@ final class FakeImageService implements AutoCloseable {
   /** What happens once containers have been listed. */
   void afterContainerList(Runnable what) {
     afterContainerList = what;
+  }
+
+  /** What happens before it is told how full the disk is. */
+  void beforeDiskLook(Runnable what) {
+    beforeDiskLook = what;
   }
 
   void sandboxImage(String name) {
@@ -365,6 +371,7 @@ final class FakeImageService implements AutoCloseable {
   }
 
   private ImageFsInfoResponse fileSystem() {
+    beforeDiskLook.run();
     Path directory = removed.size() < fullUntilRemoved ? disk : EMPTY_DISK;
     return ImageFsInfoResponse.newBuilder()
         .addImageFilesystems(

@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.cranelet.config.ImageSettings;
 import org.cranelet.config.ImageSettings.Verify;
 import org.cranelet.cri.ImageInfo;
@@ -220,9 +221,16 @@ class ImageCollectorTest {
   void oneThatAStepIsAboutToUseStays() throws Exception {
     // Given
     images("a", "b");
-    runtime.afterContainerList(() -> hold("a"));
+    runtime.disk(dir, NEVER_EMPTY);
+    AtomicInteger looks = new AtomicInteger();
+    runtime.beforeDiskLook(
+        () -> {
+          if (looks.incrementAndGet() == 2) { // the list of images is made
+            hold("a");
+          }
+        });
     // When
-    collector(marks(1, 0)).removeAll();
+    collector(marks(1, 0)).look();
     // Then
     assertThat(runtime.removed()).containsExactly(id("b"));
   }
@@ -291,7 +299,7 @@ class ImageCollectorTest {
     // Given
     images("a", "b", "c");
     runtime.disk(dir, 0);
-    runtime.afterContainerList(() -> hold("a"));
+    runtime.afterContainerList(() -> runtime.uses(id("a")));
     // When
     collector(marks(99, 98)).makeRoom();
     // Then
