@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.cranelet.image.ImageException;
 import org.cranelet.image.ImageServices;
 import org.cranelet.image.ImageUse;
 import org.cranelet.image.PrePullItem;
@@ -134,7 +135,7 @@ final class ImageService {
   ListImagesReply listImages(Peer peer, ListImagesRequest request) {
     access.requireRoot(peer, "list images");
     ListImagesReply.Builder reply = ListImagesReply.newBuilder();
-    images.collector().images().forEach(i -> reply.addImages(message(i)));
+    asked(images::list).forEach(i -> reply.addImages(message(i)));
     return reply.build();
   }
 
@@ -142,11 +143,23 @@ final class ImageService {
     String what = request.getDryRun() ? "gc --images --dry-run" : "gc --images";
     Caller root = access.requireRoot(peer, what);
     Audit.log(root, what, "node", "ok");
-    List<ImageUse> gone =
-        request.getDryRun() ? images.collector().candidates() : images.collector().removeAll();
+    List<ImageUse> gone = asked(request.getDryRun() ? images::unneeded : images::removeUnneeded);
     CollectImagesReply.Builder reply = CollectImagesReply.newBuilder();
     gone.forEach(i -> reply.addRemoved(message(i)));
     return reply.build();
+  }
+
+  private interface Question {
+    List<ImageUse> ask() throws ImageException;
+  }
+
+  /** What the runtime is asked for while somebody waits. */
+  private static List<ImageUse> asked(Question question) {
+    try {
+      return question.ask();
+    } catch (ImageException e) {
+      throw new RpcException(Code.UNAVAILABLE, String.valueOf(e.getMessage()));
+    }
   }
 
   private ImageDetail message(ImageUse use) {

@@ -41,6 +41,9 @@ final class SubmissionMapping {
   /** -1 as an unsigned number means "no id" to the kernel (chown(2)). */
   private static final long NO_ID = (1L << 32) - 1;
 
+  /** Tokens have a few thousand characters; logins of waiting jobs fill a tmpfs. */
+  private static final int MAX_LOGIN = 16_384;
+
   private final String node;
 
   SubmissionMapping(String node) {
@@ -337,6 +340,9 @@ final class SubmissionMapping {
             || image.getUsername().isEmpty()
             || image.getPassword().isEmpty(),
         "a login is a user name and a password");
+    refuseIf(
+        image.getUsername().length() + image.getPassword().length() > MAX_LOGIN,
+        "a login may have " + MAX_LOGIN + " characters at most");
     return Optional.of(new Login(reference.registry(), image.getUsername(), image.getPassword()));
   }
 

@@ -110,6 +110,11 @@ final class PrePullCommand implements Callable<Integer> {
         .getItemsList();
   }
 
+  /** Over for now, and the image is not there. */
+  private static boolean isWithout(PrePullItem item) {
+    return item.getState() == State.FAILED || item.getState() == State.HELD;
+  }
+
   private static boolean isSettled(State state) {
     return switch (state) {
       case PRESENT, FAILED, HELD, SKIPPED -> true;
@@ -121,7 +126,7 @@ final class PrePullCommand implements Callable<Integer> {
     for (PrePullItem i : items) {
       boolean changed =
           told.put(new Key(i.getReference(), i.getSource()), i.getState()) != i.getState();
-      if (changed && i.getState() != State.FAILED) { // that comes with its reason, at the end
+      if (changed && !isWithout(i)) { // that comes with its reason, at the end
         System.err.println("cranelet: " + i.getReference() + ": " + state(i));
       }
     }
@@ -140,7 +145,7 @@ final class PrePullCommand implements Callable<Integer> {
   }
 
   private static int complain(List<PrePullItem> items) {
-    List<PrePullItem> failed = items.stream().filter(i -> i.getState() == State.FAILED).toList();
+    List<PrePullItem> failed = items.stream().filter(PrePullCommand::isWithout).toList();
     for (PrePullItem i : failed) {
       System.err.println("cranelet: " + i.getReference() + ": " + Words.plain(i.getLastError()));
     }

@@ -64,7 +64,7 @@ public record PrePullSettings(
             (int) s.integer("Attempts", 3, 1, 1_000),
             s.seconds("Deadline", Duration.ofHours(6)),
             s.path("Directory", "/etc/crane/prepull.d"),
-            (int) s.integer("DiskThreshold", 80, 0, 100));
+            (int) s.integer("DiskThreshold", 85, 0, 100));
     s.warnOfUnknownKeys();
     return settings;
   }

@@ -152,8 +152,9 @@ public final class ImageCollector implements Puller.Disk {
     holds.unlessHeld(
         id,
         () -> {
-          if (!isUsed(use, runtime.imagesInUse())) {
+          if (!isBeingPulled(use) && !isUsed(use, runtime.imagesInUse())) {
             client.remove(id);
+            records.forget(id);
             removed[0] = true;
           }
         });
@@ -162,6 +163,10 @@ public final class ImageCollector implements Puller.Disk {
       LOG.infof("image=%s removed (%s): %s, last used %s", id, reason, use.tags(), use.lastUsed());
     }
     return removed[0];
+  }
+
+  private boolean isBeingPulled(ImageUse image) {
+    return Stream.concat(image.tags().stream(), image.digests().stream()).anyMatch(holds::isHeld);
   }
 
   private boolean isCandidate(ImageUse image) {

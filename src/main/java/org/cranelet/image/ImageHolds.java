@@ -6,7 +6,10 @@ import java.util.Map;
 import java.util.Set;
 import org.cranelet.os.Guard;
 
-/** Images that a container is about to be made of, which no runtime can tell: they stay. */
+/**
+ * Images that a container is about to be made of, by id, and such as are being pulled, by name: no
+ * runtime can tell, and they stay.
+ */
 final class ImageHolds {
   private final Guard guard = new Guard();
   private final Map<String, Integer> held = new HashMap<>(); // guarded

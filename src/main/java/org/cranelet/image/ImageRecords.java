@@ -218,6 +218,13 @@ public final class ImageRecords {
     }
   }
 
+  /** It was removed: whatever comes under this id is another one. */
+  void forget(String id) {
+    try (var _ = guard.hold()) {
+      dirty |= images.remove(id) != null;
+    }
+  }
+
   Optional<Known> find(String id) {
     try (var _ = guard.hold()) {
       return Optional.ofNullable(images.get(id));
@@ -232,7 +239,9 @@ public final class ImageRecords {
   void refresh(List<ImageInfo> there, Set<String> inUse, Instant asked) {
     try (var _ = guard.hold()) {
       Set<String> ids = there.stream().map(ImageInfo::id).collect(Collectors.toSet());
-      dirty |= images.entrySet().removeIf(e -> !ids.contains(e.getKey()) && isOld(e, asked));
+      if (!there.isEmpty()) { // a runtime without its disk has not even the pause image
+        dirty |= images.entrySet().removeIf(e -> !ids.contains(e.getKey()) && isOld(e, asked));
+      }
       for (ImageInfo image : there) {
         Known known = images.get(image.id());
         if (known == null) {

@@ -3,7 +3,9 @@ package org.cranelet.image;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.cranelet.config.ContainerSettings;
 import org.cranelet.cri.CriException;
 import org.cranelet.cri.ImageClient;
@@ -80,6 +82,33 @@ public record ImageServices(
       return OptionalLong.of(client.usedBytes());
     } catch (CriException e) {
       return OptionalLong.empty();
+    }
+  }
+
+  /**
+   * All images of the node.
+   *
+   * @throws ImageException if the runtime is away
+   */
+  public List<ImageUse> list() throws ImageException {
+    return asked(collector::images);
+  }
+
+  /** What {@link #removeUnneeded} would remove now, the least recently used first. */
+  public List<ImageUse> unneeded() throws ImageException {
+    return asked(collector::candidates);
+  }
+
+  /** Removes all that nobody needs, as if the disk were full. */
+  public List<ImageUse> removeUnneeded() throws ImageException {
+    return asked(collector::removeAll);
+  }
+
+  private static List<ImageUse> asked(Supplier<List<ImageUse>> question) throws ImageException {
+    try {
+      return question.get();
+    } catch (CriException e) {
+      throw new ImageException(String.valueOf(e.getMessage()));
     }
   }
 

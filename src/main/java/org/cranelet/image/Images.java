@@ -11,6 +11,9 @@ import org.cranelet.image.reference.Reference;
 
 /** Ensures images: there already and the user's to use, or pulled as the policy says. */
 public final class Images {
+  /** Somebody may remove an image by hand just when it has come; not again and again. */
+  private static final int PULLS = 5;
+
   private final ImageClient client;
   private final Puller puller;
   private final ImageRecords records;
@@ -64,12 +67,14 @@ public final class Images {
         return there.get();
       }
     }
-    while (true) {
+    for (int n = 0; n < PULLS; n++) {
       Optional<Held> pulled = pull(reference, wish);
       if (pulled.isPresent()) {
         return pulled.get();
       }
     }
+    throw new ImageException(
+        "image " + reference + " was removed " + PULLS + " times as soon as it was there");
   }
 
   private static Reference parse(String image) throws ImageException {
@@ -121,10 +126,13 @@ public final class Images {
 
   private Optional<Held> pull(Reference reference, ImageWish wish)
       throws ImageException, InterruptedException {
+    holds.hold(reference.toString()); // the old one of this name is not to go beneath the pull
     try (Puller.Ticket ticket = puller.forStep(reference, wish.login(), wish.step())) {
       String id = ticket.await();
       records.opened(id, wish.uid());
       return hold(id);
+    } finally {
+      holds.release(reference.toString());
     }
   }
 
@@ -161,12 +169,15 @@ public final class Images {
         return there.get();
       }
     }
+    holds.hold(reference.toString());
     try (Puller.Ticket ticket =
         puller.ahead(reference, wish.login(), wish.priority(), wish.attempts())) {
       String id = ticket.await(wish.deadline());
       return client
           .status(id)
           .orElseThrow(() -> new ImageException("image " + reference + " was removed at once"));
+    } finally {
+      holds.release(reference.toString());
     }
   }
 

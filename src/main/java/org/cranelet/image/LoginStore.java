@@ -1,5 +1,6 @@
 package org.cranelet.image;
 
+import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.io.IOException;
@@ -17,7 +18,8 @@ import org.jboss.logging.Logger;
 
 /**
  * The logins of steps that wait for their image. They are on a tmpfs, so that they survive the
- * daemon and not the machine, and never reach a disk; where there is no tmpfs, in memory only.
+ * daemon and not the machine, and no file of a disk holds them; where there is no tmpfs, in memory
+ * only.
  */
 public final class LoginStore {
   private static final Logger LOG = Logger.getLogger(LoginStore.class);
@@ -34,7 +36,12 @@ public final class LoginStore {
 
   /** A login as it is written. */
   @RegisterForReflection // stands in a file
-  record Written(String registry, String username, String password) {}
+  record Written(String registry, String username, String password) {
+    @Override
+    public String toString() {
+      return "login at " + registry;
+    }
+  }
 
   /**
    * Makes the directory.
@@ -75,8 +82,12 @@ public final class LoginStore {
     if (!Files.exists(file(step))) {
       return Optional.empty();
     }
-    Written w = JSON.readValue(file(step).toFile(), Written.class);
-    return Optional.of(new Login(w.registry(), w.username(), w.password()));
+    try {
+      Written w = JSON.readValue(file(step).toFile(), Written.class);
+      return Optional.of(new Login(w.registry(), w.username(), w.password()));
+    } catch (JacksonException e) { // its message may quote what it read
+      throw new IOException("the login of step " + step + " cannot be read: submit again");
+    }
   }
 
   /** The image is there, or nobody waits for it any more. */

@@ -54,6 +54,27 @@ public record PrePullItem(
     return new PrePullItem(reference, now, lastSuccess, lastError, digest, dueUntil, source);
   }
 
+  PrePullItem held(String why) {
+    return new PrePullItem(reference, State.HELD, lastSuccess, why, digest, dueUntil, source);
+  }
+
+  /** As it is while nothing is done about it. */
+  PrePullItem idle() {
+    boolean over =
+        switch (state) {
+          case PRESENT, FAILED, SKIPPED, WAITING -> true;
+          case QUEUED, PULLING, HELD -> false;
+        };
+    return new PrePullItem(
+        reference,
+        over ? state : State.WAITING,
+        lastSuccess,
+        lastError,
+        digest,
+        Optional.empty(),
+        source);
+  }
+
   PrePullItem present(String itsDigest) {
     return new PrePullItem(
         reference,

@@ -1,11 +1,13 @@
 package org.cranelet.image;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +31,7 @@ final class PrePullLists {
 
   private final PrePullSettings settings;
   private SortedMap<Path, FileTime> seen = new TreeMap<>();
+  private final Map<Path, List<PrePullSettings.Image>> good = new HashMap<>(); // by file
   private volatile Map<String, Listed> all = Map.of();
 
   PrePullLists(PrePullSettings settings) {
@@ -66,12 +69,15 @@ final class PrePullLists {
     seen = files();
     Map<String, Listed> found = new LinkedHashMap<>();
     settings.images().forEach(line -> add(found, line));
+    good.keySet().retainAll(seen.keySet());
     for (Path file : seen.keySet()) {
       try {
-        PrePullSettings.readFile(file).forEach(line -> add(found, line));
+        good.put(file, PrePullSettings.readFile(file));
       } catch (ConfigException e) {
-        LOG.errorf("this list of images is left out: %s", e.getMessage());
+        String instead = good.containsKey(file) ? "what it said before holds" : "it is left out";
+        LOG.errorf("a list of images cannot be used, %s: %s", instead, e.getMessage());
       }
+      good.getOrDefault(file, List.of()).forEach(line -> add(found, line));
     }
     all = Collections.unmodifiableMap(found);
   }
@@ -95,8 +101,9 @@ final class PrePullLists {
       for (Path file : files) {
         found.put(file, Files.getLastModifiedTime(file));
       }
-    } catch (IOException e) {
+    } catch (IOException | DirectoryIteratorException e) {
       LOG.warnf("%s cannot be read: %s", settings.directory(), e.getMessage());
+      return seen;
     }
     return found;
   }

@@ -15,6 +15,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +64,7 @@ public final class PrePuller implements AutoCloseable {
   private final Guard guard = new Guard();
   private final Map<String, PrePullItem> items = new LinkedHashMap<>(); // guarded
   private final Map<String, Thread> running = new LinkedHashMap<>(); // guarded
+  private final Map<String, Instant> begins = new HashMap<>(); // guarded; of those that run
 
   /**
    * @param usedPercent how full the disk with the images is
@@ -90,16 +92,16 @@ public final class PrePuller implements AutoCloseable {
 
   /** Takes up what was cut off, and runs the lists if they are to be run at start. */
   public void start() {
-    Instant now = Instant.now();
-    for (PrePullItem item : read()) {
-      boolean listed = lists.all().containsKey(item.reference());
-      boolean due = item.dueUntil().filter(now::isBefore).isPresent();
-      if (listed || due) {
-        put(listed ? item : item.in(State.WAITING));
+    Duration delay = jitter(); // a power cut starts all nodes at once
+    try (var _ = guard.hold()) {
+      for (PrePullItem item : read()) {
+        Optional<Instant> due = item.dueUntil().filter(Instant.now()::isBefore);
+        if (due.isPresent() || lists.all().containsKey(item.reference())) {
+          items.put(item.reference(), item.idle());
+        }
+        due.ifPresent(until -> begin(Reference.parse(item.reference()), until, delay));
       }
-      if (due) {
-        begin(Reference.parse(item.reference()), item.dueUntil().orElseThrow(), Duration.ZERO);
-      }
+      write();
     }
     if (settings.atStart()) {
       runLists();
@@ -117,8 +119,14 @@ public final class PrePuller implements AutoCloseable {
   }
 
   private void run(Collection<PrePullLists.Listed> which, Duration delay) {
+    if (which.isEmpty()) {
+      return;
+    }
     Instant until = Instant.now().plus(settings.window());
-    which.forEach(l -> begin(l.reference(), until, delay));
+    try (var _ = guard.hold()) {
+      which.forEach(l -> begin(l.reference(), until, delay));
+      write();
+    }
   }
 
   private Duration jitter() {
@@ -138,7 +146,10 @@ public final class PrePuller implements AutoCloseable {
       lists.all().values().forEach(l -> all.add(l.reference()));
     }
     Instant until = Instant.now().plus(settings.deadline());
-    all.forEach(reference -> begin(reference, until, Duration.ZERO));
+    try (var _ = guard.hold()) {
+      all.forEach(reference -> begin(reference, until, Duration.ZERO));
+      write();
+    }
     List<String> names = all.stream().map(Reference::toString).toList();
     return items().stream().filter(i -> names.contains(i.reference())).toList();
   }
@@ -161,31 +172,38 @@ public final class PrePuller implements AutoCloseable {
 
   // ---- one image ----
 
+  /** To be called by the holder, who writes the file. One that waits already waits no longer. */
   private void begin(Reference reference, Instant until, Duration delay) {
     String name = reference.toString();
+    begins.merge(name, Instant.now().plus(delay), (a, b) -> a.isBefore(b) ? a : b);
+    guard.signalAll();
+    if (running.containsKey(name)) {
+      return;
+    }
+    String source =
+        Optional.ofNullable(lists.all().get(name)).map(l -> l.line().source()).orElse("");
+    items.merge(name, PrePullItem.of(name, source).due(until), (old, _) -> old.due(until));
+    running.put(
+        name, Thread.ofVirtual().name("prepull-" + name).start(() -> runToEnd(reference, until)));
+  }
+
+  private void awaitBegin(String name) throws InterruptedException {
     try (var _ = guard.hold()) {
-      if (running.containsKey(name)) {
-        return;
+      while (begins.getOrDefault(name, Instant.MIN).isAfter(Instant.now())) {
+        guard.await(Duration.between(Instant.now(), begins.get(name)).toNanos());
       }
-      String source =
-          Optional.ofNullable(lists.all().get(name)).map(l -> l.line().source()).orElse("");
-      items.merge(name, PrePullItem.of(name, source).due(until), (old, _) -> old.due(until));
-      write();
-      running.put(
-          name,
-          Thread.ofVirtual()
-              .name("prepull-" + name)
-              .start(() -> runToEnd(reference, until, delay)));
     }
   }
 
-  private void runToEnd(Reference reference, Instant until, Duration delay) {
+  private void runToEnd(Reference reference, Instant until) {
     String name = reference.toString();
     try {
-      PrePullItem end = pull(item(name), reference, until, delay);
+      awaitBegin(name);
+      PrePullItem end = pull(item(name), reference, until);
       try (var _ = guard.hold()) {
         put(end);
         running.remove(name); // who sees that it is over may begin it again
+        begins.remove(name);
       }
     } catch (InterruptedException e) {
       LOG.debugf("image=%s pre-pull goes on after the restart", name);
@@ -197,23 +215,20 @@ public final class PrePuller implements AutoCloseable {
   }
 
   /** What has become of it. */
-  private PrePullItem pull(PrePullItem item, Reference reference, Instant until, Duration delay)
+  private PrePullItem pull(PrePullItem item, Reference reference, Instant until)
       throws InterruptedException {
-    Optional<PrePullSettings.Image> line =
-        Optional.ofNullable(lists.all().get(item.reference())).map(PrePullLists.Listed::line);
-    Optional<String> platform = line.flatMap(PrePullSettings.Image::platform);
+    Optional<String> platform = line(reference).flatMap(PrePullSettings.Image::platform);
     if (platform.isPresent() && !platform.get().equals(platform())) {
       return item.without(State.SKIPPED, "it is for " + platform.get() + ", this is " + platform());
     }
-    Thread.sleep(delay);
     if (!awaitRoom(item, until)) {
-      return item.without(
-          State.HELD, "the disk is used to " + settings.diskThreshold() + " % or more");
+      return item.without(State.HELD, tooFull());
     }
     if (Instant.now().isAfter(until)) {
       return item.without(State.FAILED, "the window ended before its turn came");
     }
     put(item.in(State.QUEUED));
+    Optional<PrePullSettings.Image> line = line(reference);
     try {
       ImageInfo image =
           patiently(
@@ -226,10 +241,16 @@ public final class PrePuller implements AutoCloseable {
                   settings.deadline()));
       LOG.infof("image=%s pre-pulled: it is there", reference);
       return item.present(image.digests().stream().findFirst().orElse(image.id()));
-    } catch (ImageException | CriException | IOException e) {
+    } catch (ImageException | IOException | RuntimeException e) {
       LOG.warnf("image=%s cannot be pre-pulled: %s", reference, e.getMessage());
       return item.without(State.FAILED, String.valueOf(e.getMessage()));
     }
+  }
+
+  /** As the lists have it now. */
+  private Optional<PrePullSettings.Image> line(Reference reference) {
+    return Optional.ofNullable(lists.all().get(reference.toString()))
+        .map(PrePullLists.Listed::line);
   }
 
   private boolean awaitRoom(PrePullItem item, Instant until) throws InterruptedException {
@@ -237,10 +258,16 @@ public final class PrePuller implements AutoCloseable {
       if (Instant.now().isAfter(until)) {
         return false;
       }
-      put(item.in(State.HELD));
+      if (item(item.reference()).state() != State.HELD) {
+        put(item.held(tooFull()));
+      }
       Thread.sleep(diskLook);
     }
     return true;
+  }
+
+  private String tooFull() {
+    return "the disk is used to " + settings.diskThreshold() + " % or more";
   }
 
   private boolean isFull() {
@@ -254,9 +281,14 @@ public final class PrePuller implements AutoCloseable {
   private Optional<Login> login(Optional<PrePullSettings.Image> line, Reference reference)
       throws IOException {
     Optional<Path> credentials = line.flatMap(PrePullSettings.Image::credentials);
-    return credentials.isEmpty()
-        ? Optional.empty()
-        : logins.find(credentials.get(), reference.registry());
+    if (credentials.isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<Login> login = logins.find(credentials.get(), reference.registry());
+    if (login.isEmpty()) {
+      throw new IOException("no login for " + reference.registry() + " in " + credentials.get());
+    }
+    return login;
   }
 
   /** A runtime that is away is waited for. */
@@ -319,7 +351,7 @@ public final class PrePuller implements AutoCloseable {
       return Files.exists(file)
           ? List.of(json.readValue(file.toFile(), PrePullItem[].class))
           : List.of();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       LOG.warnf("%s is left out: %s", file, e.getMessage());
       return List.of();
     }

@@ -33,7 +33,6 @@ final class Pull {
 
   final Key key;
   final long number;
-  final int attempts;
   final Instant since = Instant.now();
   final CompletableFuture<String> result = new CompletableFuture<>();
 
@@ -41,7 +40,9 @@ final class Pull {
   private final List<Waiter> waiters = new ArrayList<>(); // guarded, like all below
   private final Map<String, Download> layers = new HashMap<>();
   private State state = State.QUEUED;
+  private int attempts;
   private int attempt;
+  private long beganAt; // by nanoTime, the first attempt
   private String lastError = "";
   private boolean shared;
   private boolean stalled;
@@ -49,17 +50,26 @@ final class Pull {
   private Instant attemptBegan = Instant.MAX;
   private long movedAt; // by nanoTime
 
-  Pull(Key key, long number, int attempts) {
+  Pull(Key key, long number) {
     this.key = key;
     this.number = number;
-    this.attempts = attempts;
   }
 
   // ---- who waits ----
 
-  void join(Waiter waiter) {
+  /**
+   * @param most how many attempts this one wants at least, in all
+   */
+  void join(Waiter waiter, int most) {
     try (var _ = guard.hold()) {
       waiters.add(waiter);
+      attempts = Math.max(attempts, most);
+    }
+  }
+
+  boolean mayTryAgain() {
+    try (var _ = guard.hold()) {
+      return attempt < attempts;
     }
   }
 
@@ -116,6 +126,7 @@ final class Pull {
   void beginAttempt() {
     try (var _ = guard.hold()) {
       caller = Thread.currentThread();
+      beganAt = attempt == 0 ? System.nanoTime() : beganAt;
       attempt++;
       stalled = false;
       shared = false;
@@ -161,6 +172,13 @@ final class Pull {
   }
 
   // ---- how far it is ----
+
+  /** How long ago the first attempt began. */
+  Duration spent() {
+    try (var _ = guard.hold()) {
+      return Duration.ofNanos(System.nanoTime() - beganAt);
+    }
+  }
 
   /** Whether a download can be part of the attempt that goes on. */
   boolean mayOwn(Download download) {

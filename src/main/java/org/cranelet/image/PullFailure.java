@@ -35,22 +35,28 @@ record PullFailure(String said, Kind kind) {
 
   private static final Pattern SPACE = words("no space left on device|disk quota exceeded");
 
-  /** Too many requests is a 4xx that passes. */
-  private static final Pattern BUSY = words("\\b(408|429|5\\d\\d)\\b|too ?many ?requests");
+  /**
+   * Too many requests is a 4xx that passes; and what looks like a no of the registry and is none.
+   */
+  private static final Pattern BUSY =
+      words(
+          "\\b(408|429|5\\d\\d)\\b|too ?many ?requests|bad record mac"
+              + "|snapshot .*does not exist|content digest .*not found");
 
   private static final Pattern LOGIN =
       words(
-          "\\b(401|403)\\b|unauthorized|forbidden|denied|authorization failed"
+          "\\b(401|403)\\b|unauthorized|forbidden|access( to the resource)? (is )?denied|denied:|authorization failed"
               + "|authentication required|insufficient_scope|no basic auth credentials");
 
   private static final Pattern NO =
       words(
           "\\b(400|404|405|410)\\b|not found|manifest unknown|name unknown|no such host|x509|tls:"
-              + "|certificate|server gave HTTP response to HTTPS client|no match for platform"
+              + "|certificate|server gave HTTP response to HTTPS client|no match for platform|no image found in"
               + "|invalid reference|unsupported");
 
   static PullFailure of(Reference reference, String message) {
-    String said = FRAME.matcher(message).replaceFirst("");
+    // A registry's words must not look like lines of a log.
+    String said = FRAME.matcher(message.replaceAll("\\p{Cntrl}+", " ")).replaceFirst("");
     String words = NAMES.matcher(said.replace(reference.toString(), "")).replaceAll("");
     return new PullFailure(said, kind(words));
   }

@@ -3,9 +3,7 @@ package org.cranelet.image;
 import dev.failsafe.Failsafe;
 import dev.failsafe.FailsafeException;
 import dev.failsafe.RetryPolicy;
-import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -18,8 +16,7 @@ import java.util.concurrent.TimeoutException;
 import org.cranelet.config.ImageSettings;
 import org.cranelet.cri.CriException;
 import org.cranelet.cri.ImageClient;
-import org.cranelet.cri.ImageInfo;
-import org.cranelet.cri.RegistryAuth;
+import org.cranelet.image.PullAttempt.Passing;
 import org.cranelet.image.PullProgress.State;
 import org.cranelet.image.reference.Login;
 import org.cranelet.image.reference.Reference;
@@ -41,7 +38,7 @@ public final class Puller implements AutoCloseable {
    * @param maxForJobs how many pulls that a job waits for go on at once
    * @param maxForPrePulls how many others do
    * @param attempts for a pull that a job waits for
-   * @param deadline for one attempt, unpacking included
+   * @param deadline for all attempts of one pull, unpacking included, waiting for its turn not
    * @param firstDelay before the second attempt; it doubles from then on, up to a minute
    */
   public record Limits(
@@ -52,10 +49,8 @@ public final class Puller implements AutoCloseable {
     }
   }
 
-  private final ImageClient client;
-  private final ImageRecords records;
+  private final PullAttempt attempt;
   private final Limits limits;
-  private final Disk disk;
   private final Meters meters;
   private final Guard guard = new Guard();
   private final Map<Pull.Key, Pull> pulls = new HashMap<>(); // guarded
@@ -72,10 +67,8 @@ public final class Puller implements AutoCloseable {
   }
 
   Puller(ImageClient client, ImageRecords records, Limits limits, Disk disk, Meters meters) {
-    this.client = client;
-    this.records = records;
+    this.attempt = new PullAttempt(client, records, disk, limits.deadline());
     this.limits = limits;
-    this.disk = disk;
     this.meters = meters;
   }
 
@@ -106,7 +99,7 @@ public final class Puller implements AutoCloseable {
       try {
         return pull.result.get(most.toMillis(), TimeUnit.MILLISECONDS);
       } catch (TimeoutException e) {
-        throw cannotGet(pull, "it is not there after " + most.toSeconds() + " s");
+        throw PullAttempt.cannotGet(pull, "it is not there after " + most.toSeconds() + " s");
       } catch (ExecutionException e) {
         switch (Objects.requireNonNull(e.getCause())) {
           case ImageException i -> throw new ImageException(String.valueOf(i.getMessage()));
@@ -147,8 +140,9 @@ public final class Puller implements AutoCloseable {
   /** All pulls, those that go on first, then in the order in which their turn comes. */
   public List<PullProgress> progress() {
     return all().stream()
-        .sorted(Comparator.comparing((Pull p) -> !p.isRunning()).thenComparing(TURNS))
-        .map(Pull::progress)
+        .map(Turn::of)
+        .sorted(Comparator.comparing((Turn t) -> !t.running()).thenComparing(TURNS))
+        .map(t -> t.pull().progress())
         .toList();
   }
 
@@ -162,13 +156,13 @@ public final class Puller implements AutoCloseable {
     return all().stream().filter(Pull::isRunning).toList();
   }
 
-  public int runningCount() {
+  public long runningCount() {
     return running().size();
   }
 
   /** Those that wait for their turn or for the next attempt. */
-  public int queuedCount() {
-    return all().size() - runningCount();
+  public long queuedCount() {
+    return all().stream().filter(p -> !p.isRunning()).count();
   }
 
   // ---- joining and leaving ----
@@ -177,10 +171,10 @@ public final class Puller implements AutoCloseable {
     try (var _ = guard.hold()) {
       Pull pull = pulls.get(key);
       if (pull == null) {
-        pull = new Pull(key, numbers++, attempts);
+        pull = new Pull(key, numbers++);
         pulls.put(key, pull);
       }
-      pull.join(waiter);
+      pull.join(waiter, attempts);
       if (!threads.containsKey(pull)) {
         threads.put(pull, start(pull));
       }
@@ -195,7 +189,7 @@ public final class Puller implements AutoCloseable {
 
   private void leave(Pull pull, Pull.Waiter waiter) {
     try (var _ = guard.hold()) {
-      if (pull.leave(waiter) && threads.containsKey(pull)) {
+      if (pull.leave(waiter) && threads.containsKey(pull) && !pull.result.isDone()) {
         LOG.infof("image=%s nobody waits for it any more", pull.key.reference());
         Objects.requireNonNull(threads.get(pull)).interrupt();
         forget(pull);
@@ -217,23 +211,27 @@ public final class Puller implements AutoCloseable {
       pull.result.complete(
           Failsafe.with(
                   RetryPolicy.<String>builder()
-                      .handle(Passing.class)
-                      .withMaxAttempts(pull.attempts)
+                      .handleIf(e -> e instanceof Passing && pull.mayTryAgain())
+                      .withMaxAttempts(-1)
                       .withBackoff(limits.firstDelay(), LONGEST_DELAY)
                       .withJitter(0.25)
                       .build())
               .get(() -> attempt(pull)));
       outcome = "ok";
     } catch (Passing e) {
-      pull.result.completeExceptionally(cannotGet(pull, String.valueOf(e.getMessage())));
+      pull.result.completeExceptionally(
+          PullAttempt.cannotGet(pull, String.valueOf(e.getMessage())));
     } catch (FailsafeException e) {
       Throwable cause = Objects.requireNonNullElse(e.getCause(), e);
       outcome = cause instanceof InterruptedException ? "cancelled" : outcome;
       pull.result.completeExceptionally(cause);
     } catch (RuntimeException e) {
       boolean givenUp = Thread.currentThread().isInterrupted();
-      outcome = givenUp ? "cancelled" : outcome;
+      outcome = givenUp ? "cancelled" : e instanceof CriException ? "unavailable" : outcome;
       pull.result.completeExceptionally(givenUp ? new InterruptedException() : e);
+    } catch (Error e) {
+      pull.result.completeExceptionally(e); // nobody shall wait for ever
+      throw e;
     } finally {
       meters.imagePull(outcome);
       try (var _ = guard.hold()) {
@@ -246,9 +244,7 @@ public final class Puller implements AutoCloseable {
   private String attempt(Pull pull) throws InterruptedException, ImageException {
     awaitTurn(pull);
     try {
-      return once(pull);
-    } catch (CriException.NotFound | CriException.Refused | CriException.Unimplemented e) {
-      throw failed(pull, String.valueOf(e.getMessage()));
+      return attempt.run(pull);
     } finally {
       pull.endAttempt();
       try (var _ = guard.hold()) {
@@ -260,137 +256,53 @@ public final class Puller implements AutoCloseable {
     }
   }
 
-  /** What a failure means: an exception that is tried again, or one that is not. */
-  private ImageException failed(Pull pull, String message) {
-    PullFailure failure = PullFailure.of(pull.key.reference(), message);
-    switch (failure.kind()) {
-      case LOGIN -> {
-        return cannotGet(pull, failure.said() + advice(pull.key));
-      }
-      case FINAL -> {
-        return cannotGet(pull, failure.said());
-      }
-      case NO_SPACE -> disk.makeRoom();
-      case PASSING -> {}
-    }
-    throw passing(pull, failure.said());
-  }
-
-  private static String advice(Pull.Key key) {
-    return key.login()
-        .map(login -> " (asked as " + login.username() + ")")
-        .orElse(" (asked without a login: ccon login " + key.reference().registry() + ")");
-  }
-
-  private static Passing passing(Pull pull, String said) {
-    LOG.warnf("image=%s trying again: %s", pull.key.reference(), said);
-    pull.failed(said);
-    return new Passing(said);
-  }
-
   private void awaitTurn(Pull pull) throws InterruptedException {
     try (var _ = guard.hold()) {
       pull.state(State.QUEUED);
       while (!hasTurn(pull)) {
         guard.await();
       }
+      if (pulls.get(pull.key) != pull) {
+        throw new InterruptedException("nobody waits for it any more");
+      }
       pull.beginAttempt();
       guard.signalAll(); // another is the next now, and there may be room for it, too
     }
   }
 
-  private static final Comparator<Pull> TURNS =
-      Comparator.comparing((Pull p) -> !p.isForJobs())
-          .thenComparing(Comparator.comparingInt(Pull::priority).reversed())
-          .thenComparingLong(p -> p.number);
+  /** What decides whose turn it is, at one moment. */
+  private record Turn(Pull pull, boolean running, boolean forJobs, int priority) {
+    static Turn of(Pull p) {
+      return new Turn(p, p.isRunning(), p.isForJobs(), p.priority());
+    }
+  }
+
+  private static final Comparator<Turn> TURNS =
+      Comparator.comparing((Turn t) -> !t.forJobs())
+          .thenComparing(Comparator.comparingInt(Turn::priority).reversed())
+          .thenComparingLong(t -> t.pull().number);
 
   /** Pre-pulls have a number of their own and begin only while no job's pull waits or goes on. */
   private boolean hasTurn(Pull pull) {
+    if (pulls.get(pull.key) != pull) {
+      return true; // given up
+    }
     boolean forJobs = pull.isForJobs();
     List<Pull> running = pulls.values().stream().filter(Pull::isRunning).toList();
-    List<Pull> queued =
-        new ArrayList<>(pulls.values().stream().filter(p -> p.state() == State.QUEUED).toList());
-    long jobsRunning = running.stream().filter(Pull::isForJobs).count();
-    queued.sort(TURNS);
     boolean isNext =
-        queued.stream().filter(p -> p.isForJobs() == forJobs).findFirst().equals(Optional.of(pull));
+        pulls.values().stream()
+            .filter(p -> p.state() == State.QUEUED)
+            .map(Turn::of)
+            .filter(t -> t.forJobs() == forJobs)
+            .min(TURNS)
+            .filter(t -> t.pull() == pull)
+            .isPresent();
     if (forJobs) {
-      return isNext && jobsRunning < limits.maxForJobs();
+      return isNext && running.stream().filter(Pull::isForJobs).count() < limits.maxForJobs();
     }
     return isNext
-        && jobsRunning == 0
-        && queued.stream().noneMatch(Pull::isForJobs)
-        && running.size() - jobsRunning < limits.maxForPrePulls();
-  }
-
-  private String once(Pull pull) throws ImageException, InterruptedException {
-    if (pull.key.login().isEmpty()) {
-      return fetch(pull);
-    }
-    intend(pull);
-    try {
-      return fetch(pull);
-    } finally {
-      records.settled(pull.key.reference());
-    }
-  }
-
-  /** Without that record, what is pulled with a login now would be everybody's after a crash. */
-  private void intend(Pull pull) {
-    try {
-      records.intend(pull.key.reference(), client.list());
-    } catch (IOException e) {
-      throw passing(pull, "cannot record whose it is: " + e.getMessage());
-    }
-  }
-
-  private String fetch(Pull pull) throws ImageException, InterruptedException {
-    Reference reference = pull.key.reference();
-    Optional<Login> login = pull.key.login();
-    LOG.infof("image=%s pulling", reference);
-    try {
-      client.pull(reference.toString(), login.map(Puller::auth), limits.deadline());
-    } catch (CriException e) {
-      if (pull.endAttempt()) {
-        throw passing(pull, "nothing arrived from the registry for " + idle(pull));
-      }
-      if (e instanceof CriException.DeadlineExceeded) {
-        throw cannotGet(pull, "the pull took more than " + limits.deadline().toSeconds() + " s");
-      }
-      throw e;
-    }
-    pull.endAttempt();
-    ImageInfo image =
-        client
-            .status(reference.toString())
-            .orElseThrow(() -> cannotGet(pull, "it was removed as soon as it was there"));
-    records.pulled(reference, image, login.isPresent());
-    LOG.infof("image=%s pulled: %s", reference, image.id());
-    Thread.startVirtualThread(disk::lookIfFull);
-    return image.id();
-  }
-
-  private static String idle(Pull pull) {
-    return pull.idle().toSeconds() + " s";
-  }
-
-  /** A scheme binds the login to its host (design: costly facts, 7). */
-  private static RegistryAuth auth(Login login) {
-    String server = "https://" + Reference.endpointOf(login.registry());
-    return new RegistryAuth(server, login.isToken() ? "" : login.username(), login.password());
-  }
-
-  private static ImageException cannotGet(Pull pull, String why) {
-    return new ImageException("cannot get image " + pull.key.reference() + ": " + why);
-  }
-
-  /** A failure that another attempt may not have. */
-  private static final class Passing extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    Passing(String message) {
-      super(message);
-    }
+        && pulls.values().stream().noneMatch(Pull::isForJobs)
+        && running.size() < limits.maxForPrePulls();
   }
 
   /** Gives all pulls up. */

@@ -123,6 +123,7 @@ public final class JobRunner {
       }
       Outcome end = Outcome.neverStarted(intent.state(), intent.reason());
       ledger.write(r -> r.withStep(r.steps().getFirst().withOutcome(end)).withOutcome(end));
+      engine.logins().forget(new StepRef(jobId(), StepSpec.PRIMARY));
     }
     report(); // not under our lock: it lets other jobs start
   }

@@ -5,7 +5,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import org.cranelet.cri.CriException;
 import org.cranelet.image.ImageException;
 import org.cranelet.image.ImageWish;
 import org.cranelet.image.Images;
@@ -45,8 +44,8 @@ final class StepImage implements AutoCloseable {
       if (!result.complete(held)) {
         held.close();
       }
-    } catch (Exception e) {
-      result.completeExceptionally(e);
+    } catch (Exception | Error e) {
+      result.completeExceptionally(e); // whatever it is, the step must not wait for ever
     }
   }
 
@@ -73,8 +72,9 @@ final class StepImage implements AutoCloseable {
         case NotWanted n -> throw n;
         case ImageException i -> throw i;
         case IOException i -> throw new ImageException(String.valueOf(i.getMessage()));
-        case CriException c -> throw c;
-        default -> throw new InterruptedException("the daemon is stopping");
+        case InterruptedException i -> throw new InterruptedException("the daemon is stopping");
+        case RuntimeException r -> throw r;
+        default -> throw new IllegalStateException(e.getCause());
       }
     }
   }

@@ -95,6 +95,10 @@ public final class RpcClient implements AutoCloseable {
         .onSuccess(
             r -> {
               sent.set(r);
+              if (answer.isDone()) { // given up before it was sent
+                cancel(r);
+                return;
+              }
               metadata.forEach(r.headers()::set);
               r.response()
                   .onFailure(e -> answer.completeExceptionally(unavailable(e)))
@@ -104,10 +108,12 @@ public final class RpcClient implements AutoCloseable {
     try {
       return answer.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException e) {
+      answer.cancel(false);
       cancel(sent.get());
       throw new RpcException(
           Code.DEADLINE_EXCEEDED, "no answer within " + deadline.toMillis() + " ms");
     } catch (InterruptedException e) {
+      answer.cancel(false);
       cancel(sent.get());
       Thread.currentThread().interrupt();
       throw new RpcException(Code.CANCELLED, "interrupted");

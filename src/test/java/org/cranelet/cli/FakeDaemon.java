@@ -28,10 +28,17 @@ final class FakeDaemon implements AutoCloseable {
   /** Its calls; each test serves those it needs. */
   final RpcServer rpc = new RpcServer(vertx);
 
+  private volatile ByteArrayOutputStream said = new ByteArrayOutputStream();
+
   FakeDaemon(Path dir) throws IOException {
     socket = dir.resolve("fake.sock");
     config = Files.writeString(dir.resolve("fake.yaml"), "Container:\n  Socket: " + socket + "\n");
     rpc.listen(socket);
+  }
+
+  /** What the command that runs has said on standard error so far. */
+  String said() {
+    return said.toString(StandardCharsets.UTF_8);
   }
 
   Client client() {
@@ -55,6 +62,7 @@ final class FakeDaemon implements AutoCloseable {
     ByteArrayOutputStream newErr = new ByteArrayOutputStream();
     System.setOut(new PrintStream(newOut, true, StandardCharsets.UTF_8));
     System.setErr(new PrintStream(newErr, true, StandardCharsets.UTF_8));
+    said = newErr;
     try {
       int code = program.applyAsInt(args.toArray(String[]::new));
       return new Ran(

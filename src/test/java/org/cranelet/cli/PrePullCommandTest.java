@@ -87,8 +87,9 @@ class PrePullCommandTest {
   void waitTellsEachChangeAndEndsWhenNothingIsOnItsWay() {
     // Given
     answer(item(A, State.QUEUED), item(B, State.QUEUED));
-    answer(item(A, State.PULLING), item(B, State.HELD), item("x.test/other:1", State.PULLING));
-    answer(item(A, State.PRESENT), item(B, State.HELD), item("x.test/other:1", State.PULLING));
+    PrePullItem held = item(B, State.HELD).toBuilder().setLastError("the disk is full").build();
+    answer(item(A, State.PULLING), held, item("x.test/other:1", State.PULLING));
+    answer(item(A, State.PRESENT), held, item("x.test/other:1", State.PULLING));
     // When
     FakeDaemon.Ran ran = daemon.cranelet("prepull", "--wait", A, B);
     // Then
@@ -98,10 +99,10 @@ class PrePullCommandTest {
             cranelet: docker.io/library/a:latest: Queued
             cranelet: registry.test/b:1: Queued
             cranelet: docker.io/library/a:latest: Pulling
-            cranelet: registry.test/b:1: Held
             cranelet: docker.io/library/a:latest: Present
+            cranelet: registry.test/b:1: the disk is full
             """);
-    assertThat(ran.code()).isZero();
+    assertThat(ran.code()).isEqualTo(1);
     assertThat(ran.out()).contains("Present").contains("Held").doesNotContain("other");
   }
 

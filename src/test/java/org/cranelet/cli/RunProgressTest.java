@@ -14,6 +14,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.cranelet.it.Until;
 import org.cranelet.proto.crane.CraneCtldGrpc;
 import org.cranelet.proto.crane.JobStatus;
 import org.cranelet.proto.crane.SubmitBatchJobReply;
@@ -84,6 +85,7 @@ class RunProgressTest {
         NodeGrpc.getWatchPullMethod(),
         (peer, q, sink) -> {
           sink.send(Pulls.retrying(1, "503 Service Unavailable"));
+          Until.holds("it is told", () -> daemon.said().contains("retrying"));
           there.countDown();
         });
     // When

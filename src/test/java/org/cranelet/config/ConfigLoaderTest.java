@@ -116,7 +116,7 @@ class ConfigLoaderTest {
                     3,
                     Duration.ofHours(6),
                     Path.of("/etc/crane/prepull.d"),
-                    80),
+                    85),
                 Duration.ofSeconds(10),
                 10_000,
                 Duration.ofDays(7)));

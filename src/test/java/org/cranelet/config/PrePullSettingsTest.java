@@ -41,7 +41,7 @@ class PrePullSettingsTest {
                 3,
                 Duration.ofHours(6),
                 Path.of("/etc/crane/prepull.d"),
-                80));
+                85));
   }
 
   @Test

@@ -347,10 +347,21 @@ class ImageRecordsTest {
     ImageRecords records = open();
     pulledBy(records, ALICE);
     // When
-    records.refresh(List.of(), Set.of(), Instant.now().plusSeconds(1));
+    records.refresh(List.of(image("sha256:2")), Set.of(), Instant.now().plusSeconds(1));
     // Then
     assertThat(records.find("sha256:1")).isEmpty();
     assertThat(open().find("sha256:1")).isEmpty();
+  }
+
+  @Test
+  void aRuntimeWithoutItsDiskLosesNoRecord() throws Exception {
+    // Given
+    ImageRecords records = open();
+    pulledBy(records, ALICE);
+    // When
+    records.refresh(List.of(), Set.of(), Instant.now().plusSeconds(1));
+    // Then
+    assertThat(records.mayUse(IMAGE, BOB)).isFalse();
   }
 
   @Test

@@ -14,8 +14,10 @@ import org.cranelet.config.ConfigLoader;
 import org.cranelet.config.ConfigLoader.MachineFacts;
 import org.cranelet.config.ContainerSettings;
 import org.cranelet.image.LoginStore;
+import org.cranelet.image.reference.Login;
 import org.cranelet.os.BootMoment;
 import org.cranelet.os.RecordingCommands;
+import org.cranelet.pod.StepRef;
 import org.cranelet.workspace.JournalStore;
 import org.cranelet.workspace.StepLogs;
 import org.jspecify.annotations.NullUnmarked;
@@ -28,13 +30,13 @@ class JobsTest {
   private final Path logs;
   private final Path journalDir;
   private final Path configFile;
-  private final Path runtimeDir;
+  private final LoginStore logins;
 
   JobsTest(@TempDir Path dir) throws IOException {
     this.logs = Files.createDirectory(dir.resolve("logs"));
     this.journalDir = Files.createDirectory(dir.resolve("journal"));
     this.configFile = dir.resolve("config.yaml");
-    this.runtimeDir = dir.resolve("run");
+    this.logins = LoginStore.open(dir.resolve("run"), "it");
   }
 
   @Test
@@ -167,6 +169,19 @@ class JobsTest {
     Files.writeString(logs.resolve(id + "/1.log"), "output");
   }
 
+  @Test
+  void theLoginOfAJobThatIsCancelledWhileItWaitsIsForgotten() throws Exception {
+    // Given
+    Jobs jobs = jobs(10, Duration.ofDays(1));
+    NewStep step = new NewStep(Records.step(1), Optional.of(new Login("r.test", "u", "secret")));
+    JobRunner job = jobs.accept(Records::spec, step);
+    assertThat(logins.find(new StepRef(job.jobId(), 1))).isPresent();
+    // When
+    job.cancel(new StopIntent(State.CANCELLED, 0, "cancelled"));
+    // Then
+    assertThat(logins.find(new StepRef(job.jobId(), 1))).isEmpty();
+  }
+
   private static long accept(Jobs jobs) throws IOException {
     return jobs.accept(Records::spec, new NewStep(Records.step(1), Optional.empty())).jobId();
   }
@@ -197,7 +212,7 @@ class JobsTest {
             settings,
             new StepLogs(logs, new RecordingCommands()),
             new Journal(new JournalStore(journalDir)),
-            LoginStore.open(runtimeDir, "it")),
+            logins),
         job -> {});
   }
 
