@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # nothing-runs.sh: lists what jobs and tests have left on a testbed that is still up, and
 # fails if there is anything: containers and sandboxes, addresses, network
-# namespaces, mounts, cgroups, directories, processes. Clean-up that is under way
+# namespaces, mounts, cgroups, directories, images, processes. Clean-up that is under way
 # has a minute.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 . ./lib.sh
 [ -e "$ENVFILE" ] || die "nothing is up in $H"
 ctr="$(sed -n 's/^TESTBED_CTR=//p' "$ENVFILE")"
+mapfile -t registries < <(sed -n 's/^TESTBED_\(AUTH_\)\?REGISTRY=//p' "$ENVFILE")
 parent="$(sed -n 's/^TESTBED_CGROUP_PARENT=//p' "$ENVFILE")"
 # Made by the integration tests and benchmarks, whatever the testbed.
-ours='/var/tmp/cranelet-(it|disk|bench)-'
+ours='/(var/tmp|dev/shm)/cranelet-(it|disk|bench|faulty|small)-'
 
 left() {
     each "container or sandbox" "$ctr" -a "$SOCK" -n k8s.io containers ls -q
@@ -19,7 +20,10 @@ left() {
     each link ip -o link show type veth master "$CNI_BRIDGE"
     each mount grep -E "$ours" /proc/self/mountinfo
     each cgroup find /sys/fs/cgroup -type d -path "*$parent/*" -name 'job_*'
-    each directory find /var/tmp -maxdepth 1 -regextype posix-extended -regex "$ours.*"
+    each directory find /var/tmp /dev/shm -maxdepth 1 -regextype posix-extended -regex "$ours.*"
+    # Of registries that tests have made.
+    each image grep '/it/' <("$ctr" -a "$SOCK" -n k8s.io images ls -q)
+    each "registry's directory" grep -vFx -e "${registries[0]}" -e "${registries[1]}" <(ls "$H/etc/certs.d")
     each process pgrep -af "$ours"
 }
 
@@ -33,4 +37,4 @@ while found="$(left)" && [ -n "$found" ]; do
     sleep 0.5
 done
 [ "$orphans" = 0 ] || say "$orphans shims that the runtime forgot when it was killed (down.sh ends them)"
-say "nothing is left: no container, sandbox, address, network namespace, mount, cgroup, directory or process"
+say "nothing is left: no container, sandbox, address, network namespace, mount, cgroup, directory, image or process"

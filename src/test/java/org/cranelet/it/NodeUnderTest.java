@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -26,7 +27,7 @@ final class NodeUnderTest implements AutoCloseable {
 
   static final int BOB = 61_002;
 
-  final Testbed testbed = Testbed.current();
+  final Testbed testbed;
   final Path home;
   final int healthPort;
   private final Path tempDir;
@@ -34,7 +35,10 @@ final class NodeUnderTest implements AutoCloseable {
   private Programs.Running daemon;
   private String earlierLogs = "";
 
-  /** A running node whose file has these extra lines under {@code Container:}. */
+  /**
+   * A running node whose file has these extra lines under {@code Container:}; {@code $HOME} in them
+   * is {@link #home}.
+   */
   static NodeUnderTest started(String... containerLines) {
     NodeUnderTest node = new NodeUnderTest(containerLines);
     node.start();
@@ -42,14 +46,17 @@ final class NodeUnderTest implements AutoCloseable {
   }
 
   NodeUnderTest(String... containerLines) {
+    this(Testbed.current(), containerLines);
+  }
+
+  /** A node of another runtime. */
+  NodeUnderTest(Testbed testbed, String... containerLines) {
+    this.testbed = testbed;
     try {
       home = Files.createTempDirectory(Path.of("/var/tmp"), "cranelet-it-");
       mode(home, "rwxr-xr-x");
       for (int user : List.of(0, ALICE, BOB)) {
-        Path directory = Files.createDirectory(userHome(user));
-        Files.setAttribute(directory, "unix:uid", user);
-        Files.setAttribute(directory, "unix:gid", user);
-        mode(directory, "rwx------");
+        addUser(user);
       }
       try (ServerSocket free = new ServerSocket(0)) {
         healthPort = free.getLocalPort();
@@ -67,12 +74,21 @@ final class NodeUnderTest implements AutoCloseable {
     }
   }
 
+  /** Gives a user id a home. */
+  void addUser(int uid) throws IOException {
+    Path directory = Files.createDirectory(userHome(uid));
+    Files.setAttribute(directory, "unix:uid", uid);
+    Files.setAttribute(directory, "unix:gid", uid);
+    mode(directory, "rwx------");
+  }
+
   private String configText(String... containerLines) {
     String extra = "";
     for (String line : containerLines) {
-      extra += "  " + line + "\n";
+      extra += "  " + line.replace("$HOME", home.toString()) + "\n";
     }
     String overridden = extra;
+    boolean hasImages = Stream.of(containerLines).anyMatch(line -> line.startsWith("Images:"));
     return """
         ClusterName: it
         CraneBaseDir: %s/crane/
@@ -99,6 +115,7 @@ final class NodeUnderTest implements AutoCloseable {
         + (overridden.contains("TempDir:") ? "" : "  TempDir: containers/\n")
         + (overridden.contains("RuntimeDir:") ? "" : "  RuntimeDir: " + runtimeDir() + "\n")
         + (overridden.contains("PrePull:") ? "" : "  PrePull: {Directory: " + home + "/lists}\n")
+        + (hasImages ? "" : "  " + images("") + "\n")
         + "  Socket: "
         + socket()
         + "\n  HealthListen: 127.0.0.1:"
@@ -107,6 +124,13 @@ final class NodeUnderTest implements AutoCloseable {
         + cgroupParent
         + "\n"
         + overridden;
+  }
+
+  /** A line of settings; whatever is collected, the images of all other tests stay. */
+  static String images(String settings) {
+    return "Images: {Pinned: [\"docker.io/library/busybox:*\"]"
+        + (settings.isEmpty() ? "" : ", " + settings)
+        + "}";
   }
 
   private static void mode(Path path, String mode) throws IOException {
@@ -130,7 +154,7 @@ final class NodeUnderTest implements AutoCloseable {
     return tempDir;
   }
 
-  Path userHome(int uid) {
+  final Path userHome(int uid) {
     return home.resolve("home-" + uid);
   }
 
@@ -209,6 +233,11 @@ final class NodeUnderTest implements AutoCloseable {
     return start(uid, Map.of(), "ccon", args).await();
   }
 
+  /** With these variables. */
+  Programs.Result cconAs(int uid, Map<String, String> env, String... args) {
+    return startCcon(uid, env, args).await();
+  }
+
   Programs.Result cconIn(int job, String... args) {
     return start(0, Map.of("CRANE_JOB_ID", Integer.toString(job)), "ccon", args).await();
   }
@@ -231,6 +260,42 @@ final class NodeUnderTest implements AutoCloseable {
 
   Programs.Running startCcon(int uid, String... args) {
     return start(uid, Map.of(), "ccon", args);
+  }
+
+  Programs.Running startCcon(int uid, Map<String, String> env, String... args) {
+    return start(uid, env, "ccon", args);
+  }
+
+  /** As root on a terminal of so many columns; standard output is what it showed. */
+  Programs.Result onTerminal(int columns, String program, String... args) {
+    String command =
+        "stty cols %d; exec %s %s"
+            .formatted(
+                columns,
+                Testbed.programs().resolve(program),
+                Stream.of(args).map(a -> "'" + a + "'").collect(Collectors.joining(" ")));
+    return Programs.run(
+        Map.of("CRANELET_SOCKET", socket().toString(), "HOME", userHome(0).toString()),
+        userHome(0),
+        "script",
+        "-qec",
+        command,
+        "/dev/null");
+  }
+
+  /** A file with one login, for {@code ccon} in its environment. */
+  Map<String, String> login(int uid, String registry, String user, String password) {
+    try {
+      Path file = Files.createTempFile(userHome(uid), "login-", ".json");
+      mode(file, "rw-------");
+      Files.setAttribute(file, "unix:uid", uid);
+      Files.setAttribute(file, "unix:gid", uid);
+      String basic = RealRegistry.basic(user, password).substring("Basic ".length());
+      Files.writeString(file, "{\"auths\":{\"%s\":{\"auth\":\"%s\"}}}".formatted(registry, basic));
+      return Map.of("CCON_AUTH_FILE", file.toString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private Programs.Running start(
@@ -351,6 +416,17 @@ final class NodeUnderTest implements AutoCloseable {
     return found;
   }
 
+  /** What is kept of logins, which is nothing when no job waits for its image. */
+  List<Path> credentials() throws IOException {
+    Path directory = runtimeDir().resolve("credentials");
+    if (!Files.isDirectory(directory)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.walk(directory)) {
+      return files.filter(Files::isRegularFile).toList();
+    }
+  }
+
   /** Processes that were started with our directories in their arguments. */
   private List<String> processes() {
     return Programs.run(Map.of(), Path.of("/"), "pgrep", "-af", home.toString())
@@ -369,6 +445,7 @@ final class NodeUnderTest implements AutoCloseable {
       assertThat(atRuntime()).as("containers and sandboxes of ours").isEmpty();
       assertThat(mounts()).as("mounts below " + home).isEmpty();
       assertThat(cgroups()).as("cgroups of jobs").isEmpty();
+      assertThat(credentials()).as("logins kept for jobs").isEmpty();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

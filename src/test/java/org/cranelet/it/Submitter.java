@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.cranelet.proto.crane.ContainerJobAdditionalMeta;
+import org.cranelet.proto.crane.ContainerJobAdditionalMeta.ImageInfo;
 import org.cranelet.proto.crane.CraneCtldGrpc;
 import org.cranelet.proto.crane.JobToCtld;
 import org.cranelet.proto.crane.JobType;
@@ -31,18 +32,25 @@ final class Submitter implements AutoCloseable {
     cwd = node.userHome(0).toString();
   }
 
-  /** Submits a small job of root's; its container's id. */
+  /** Submits a small job of root's of busybox; its container's id. */
   String submit(String... args) {
+    return submitOf(ImageInfo.newBuilder().setImage("busybox").build(), args);
+  }
+
+  /**
+   * @throws AssertionError with the reason if it is refused
+   */
+  String submitOf(ImageInfo image, String... args) {
     JobToCtld job =
         JobToCtld.newBuilder()
             .setType(JobType.Container)
             .setName("it")
             .setCwd(cwd)
-            .setCpusPerTask(0.05)
+            .setCpusPerTask(0.04)
             .setMemPerNode(32L << 20)
             .setContainerMeta(
                 ContainerJobAdditionalMeta.newBuilder()
-                    .setImage(ContainerJobAdditionalMeta.ImageInfo.newBuilder().setImage("busybox"))
+                    .setImage(image)
                     .addAllArgs(Arrays.asList(args)))
             .build();
     SubmitBatchJobReply reply =

@@ -26,9 +26,14 @@ record Testbed(Map<String, String> env) {
               + "': start one with testbed/up.sh and name its TESTBED_HOME by"
               + " -Dcranelet.it.testbed=DIR (./verify does)");
     }
+    return at(Path.of(home));
+  }
+
+  /** The one that was started in this directory. */
+  static Testbed at(Path home) {
     try {
       return new Testbed(
-          Files.readAllLines(file).stream()
+          Files.readAllLines(home.resolve("env")).stream()
               .map(line -> line.split("=", 2))
               .filter(pair -> pair.length == 2)
               .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1])));
@@ -53,6 +58,25 @@ record Testbed(Map<String, String> env) {
 
   Path socket() {
     return Path.of(get("TESTBED_CONTAINERD_SOCKET"));
+  }
+
+  /**
+   * Host and port of one of the registries.
+   *
+   * @throws IllegalStateException if the testbed was started without them
+   */
+  String registry(String key) {
+    String host = get(key);
+    if (host.isEmpty()) {
+      throw new IllegalStateException(
+          "the testbed runs without registries: start it without TESTBED_REGISTRIES=no");
+    }
+    return host;
+  }
+
+  /** Where the runtime finds, by host and port, how to reach a registry. */
+  Path registryHosts() {
+    return Path.of(get("TESTBED_HOME"), "etc/certs.d");
   }
 
   String version() {
