@@ -209,7 +209,9 @@ public final class PrePuller implements AutoCloseable {
       LOG.debugf("image=%s pre-pull goes on after the restart", name);
     } finally {
       try (var _ = guard.hold()) {
-        running.remove(name, Thread.currentThread());
+        if (running.remove(name, Thread.currentThread())) {
+          begins.remove(name);
+        }
       }
     }
   }
@@ -347,11 +349,14 @@ public final class PrePuller implements AutoCloseable {
   }
 
   private List<PrePullItem> read() {
+    if (!Files.exists(file)) {
+      return List.of();
+    }
     try {
-      return Files.exists(file)
-          ? List.of(json.readValue(file.toFile(), PrePullItem[].class))
-          : List.of();
-    } catch (IOException | RuntimeException e) {
+      List<PrePullItem> all = List.of(json.readValue(file.toFile(), PrePullItem[].class));
+      all.forEach(item -> Reference.parse(item.reference()));
+      return all;
+    } catch (IOException | RuntimeException e) { // it was written by hand, or cut off
       LOG.warnf("%s is left out: %s", file, e.getMessage());
       return List.of();
     }
