@@ -103,6 +103,8 @@ final class PullWatch {
     } catch (RpcException e) {
       // A daemon that restarts goes on with the pull; one that is older knows nothing of it.
       return e.code() == Code.UNAVAILABLE || e.code() == Code.CANCELLED;
+    } catch (IllegalStateException e) {
+      return false; // the command ends, and its client is closed
     }
   }
 

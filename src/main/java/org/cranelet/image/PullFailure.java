@@ -33,6 +33,9 @@ record PullFailure(String said, Kind kind) {
       Pattern.compile(
           "\"[^\"]*\"|https?://\\S+|\\[manifests [^]]*]|sha256:[0-9a-f]+|[:.]\\d+|/\\S+");
 
+  /** A number of bytes may look like one: {@code expected 401 bytes but got 200}. */
+  private static final String STATUS = "status\\D*\\b";
+
   private static final Pattern SPACE = words("no space left on device|disk quota exceeded");
 
   /**
@@ -40,17 +43,20 @@ record PullFailure(String said, Kind kind) {
    */
   private static final Pattern BUSY =
       words(
-          "\\b(408|429|5\\d\\d)\\b|too ?many ?requests|bad record mac"
+          STATUS
+              + "(408|429|5\\d\\d)\\b|too ?many ?requests|bad record mac"
               + "|snapshot .*does not exist|content digest .*not found");
 
   private static final Pattern LOGIN =
       words(
-          "\\b(401|403)\\b|unauthorized|forbidden|access( to the resource)? (is )?denied|denied:|authorization failed"
+          STATUS
+              + "(401|403)\\b|unauthorized|forbidden|access( to the resource)? (is )?denied|denied:|authorization failed"
               + "|authentication required|insufficient_scope|no basic auth credentials");
 
   private static final Pattern NO =
       words(
-          "\\b(400|404|405|410)\\b|not found|manifest unknown|name unknown|no such host|x509|tls:"
+          STATUS
+              + "(400|404|405|410)\\b|not found|manifest unknown|name unknown|no such host|x509|tls:"
               + "|certificate|server gave HTTP response to HTTPS client|no match for platform|no image found in"
               + "|invalid reference|unsupported");
 

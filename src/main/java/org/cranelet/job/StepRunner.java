@@ -54,7 +54,9 @@ final class StepRunner {
    */
   void run() throws InterruptedException {
     if (record().outcome().isEmpty()) {
-      job.ended(ref.stepId(), live());
+      Outcome end = live();
+      engine.logins().forget(ref); // who is told the end finds no secret any more
+      job.ended(ref.stepId(), end);
     }
     cleanUp();
   }
@@ -280,7 +282,6 @@ final class StepRunner {
       LOG.warnf("job=%d step=%d left a container: %s", ref.jobId(), ref.stepId(), e.getMessage());
     }
     engine.contributions().forEach(c -> c.undo(ref));
-    engine.logins().forget(ref);
   }
 
   // ---- what the stages need ----

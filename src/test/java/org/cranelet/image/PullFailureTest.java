@@ -37,6 +37,8 @@ class PullFailureTest {
         "failed to do request: Head \"https://r.example/v2/\": dial tcp: lookup r.example:"
             + " Temporary failure in name resolution",
         "failed to commit: unexpected EOF",
+        "short read: expected 401 bytes but got 200: unexpected EOF",
+        "short read: expected 404 bytes but got 0: unexpected EOF",
         "context canceled",
         "something nobody has thought of",
         "",
