@@ -8,7 +8,6 @@ import static org.cranelet.it.PullingNode.nameIn;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
@@ -74,15 +73,7 @@ class ImageSecretsIT {
   }
 
   private List<Path> filesWithIt(Path directory) throws IOException {
-    if (!Files.isDirectory(directory)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.walk(directory)) {
-      return files
-          .filter(f -> Files.isRegularFile(f, LinkOption.NOFOLLOW_LINKS))
-          .filter(this::isIn)
-          .toList();
-    }
+    return Trees.files(directory).stream().filter(this::isIn).toList();
   }
 
   /** Arguments and environment of every process on the machine. */

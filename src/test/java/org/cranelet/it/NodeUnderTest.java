@@ -418,13 +418,7 @@ final class NodeUnderTest implements AutoCloseable {
 
   /** What is kept of logins, which is nothing when no job waits for its image. */
   List<Path> credentials() throws IOException {
-    Path directory = runtimeDir().resolve("credentials");
-    if (!Files.isDirectory(directory)) {
-      return List.of();
-    }
-    try (Stream<Path> files = Files.walk(directory)) {
-      return files.filter(Files::isRegularFile).toList();
-    }
+    return Trees.files(runtimeDir().resolve("credentials"));
   }
 
   /** Processes that were started with our directories in their arguments. */
