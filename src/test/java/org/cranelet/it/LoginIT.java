@@ -235,7 +235,8 @@ class LoginIT {
       throws IOException, InterruptedException {
     Path out = Files.createTempFile(home, "screen", "");
     ProcessBuilder builder =
-        new ProcessBuilder("script", "-qec", command, "/dev/null")
+        // As a terminal would start it: a shell's background jobs ignore Ctrl-C, and so would this.
+        new ProcessBuilder("env", "--default-signal=INT", "script", "-qec", command, "/dev/null")
             .directory(home.toFile())
             .redirectErrorStream(true)
             .redirectOutput(out.toFile());
