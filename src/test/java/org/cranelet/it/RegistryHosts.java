@@ -24,7 +24,9 @@ record RegistryHosts(Path directory, String server) implements AutoCloseable {
             .collect(Collectors.joining());
     try {
       Files.createDirectories(directory);
-      Files.writeString(file(), "server = \"%s\"%n".formatted(server) + blocks);
+      // Without any table of hosts containerd 1.7 reads nothing of it.
+      String hosts = blocks.isEmpty() ? "[host]%n".formatted() : blocks;
+      Files.writeString(file(), "server = \"%s\"%n".formatted(server) + hosts);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
