@@ -11,10 +11,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Images that are on the node before a job needs them, and never in a job's way. */
+@Tag("faults")
 class PrePullIT {
   private static final int KIB = 1024;
 
