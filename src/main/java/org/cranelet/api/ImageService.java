@@ -1,6 +1,5 @@
 package org.cranelet.api;
 
-import com.google.protobuf.Timestamp;
 import io.grpc.Status.Code;
 import java.time.Duration;
 import java.time.Instant;
@@ -84,13 +83,7 @@ final class ImageService {
   }
 
   private static boolean mayWaitForImage(JobRunner.Seen seen, StepId id) {
-    StepRecord step =
-        seen.record()
-            .step(id.getStepId())
-            .orElseThrow(
-                () ->
-                    new RpcException(
-                        Code.NOT_FOUND, "no step " + id.getJobId() + "." + id.getStepId()));
+    StepRecord step = NodeService.requireStep(seen.record(), id);
     return step.state() == State.PENDING || step.state() == State.CONFIGURING;
   }
 
@@ -122,7 +115,7 @@ final class ImageService {
         .setBytes(p.bytes())
         .setTotalBytes(p.totalBytes())
         .setShared(p.shared())
-        .setSince(timestamp(p.since()))
+        .setSince(InfoMapping.timestamp(p.since()))
         .setWaitingSteps(p.waitingSteps())
         .setPrePull(p.waitingSteps() == 0)
         .setAttempt(p.attempt())
@@ -169,7 +162,7 @@ final class ImageService {
             .addAllReferences(use.tags())
             .addAllDigests(use.digests())
             .setSizeBytes(use.sizeBytes())
-            .setLastUsed(timestamp(use.lastUsed()))
+            .setLastUsed(InfoMapping.timestamp(use.lastUsed()))
             .setPinned(use.pinned())
             .setInUse(use.inUse())
             .setEverybody(use.everybody());
@@ -218,14 +211,10 @@ final class ImageService {
               .setLastError(item.lastError())
               .setDigest(item.digest())
               .setSource(item.source());
-      item.lastSuccess().ifPresent(at -> message.setLastSuccess(timestamp(at)));
+      item.lastSuccess().ifPresent(at -> message.setLastSuccess(InfoMapping.timestamp(at)));
       next.filter(at -> !item.source().isEmpty())
-          .ifPresent(at -> message.setNextRun(timestamp(at)));
+          .ifPresent(at -> message.setNextRun(InfoMapping.timestamp(at)));
     }
     return reply.build();
-  }
-
-  private static Timestamp timestamp(Instant at) {
-    return Timestamp.newBuilder().setSeconds(at.getEpochSecond()).setNanos(at.getNano()).build();
   }
 }

@@ -229,7 +229,7 @@ final class InfoMapping {
     };
   }
 
-  private static Timestamp timestamp(Instant at) {
+  static Timestamp timestamp(Instant at) {
     return Timestamp.newBuilder().setSeconds(at.getEpochSecond()).setNanos(at.getNano()).build();
   }
 }

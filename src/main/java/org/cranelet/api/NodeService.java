@@ -125,7 +125,7 @@ public final class NodeService {
     }
   }
 
-  private static StepRecord requireStep(JobRecord job, StepId id) {
+  static StepRecord requireStep(JobRecord job, StepId id) {
     return job.step(id.getStepId())
         .orElseThrow(
             () ->

@@ -1,6 +1,7 @@
 package org.cranelet.cri;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * An image on the node.
@@ -16,5 +17,10 @@ public record ImageInfo(
   /** Whether this is one of its names, or its id. */
   public boolean isCalled(String name) {
     return id.equals(name) || tags.contains(name) || digests.contains(name);
+  }
+
+  /** All its names. */
+  public Stream<String> names() {
+    return Stream.concat(tags.stream(), digests.stream());
   }
 }

@@ -152,7 +152,7 @@ public final class ImageCollector implements Puller.Disk {
     holds.unlessHeld(
         id,
         () -> {
-          if (!isBeingPulled(use) && !isUsed(use, runtime.imagesInUse())) {
+          if (!isBeingPulled(use) && !isUsed(id, use.names(), runtime.imagesInUse())) {
             client.remove(id);
             records.forget(id);
             removed[0] = true;
@@ -166,7 +166,7 @@ public final class ImageCollector implements Puller.Disk {
   }
 
   private boolean isBeingPulled(ImageUse image) {
-    return Stream.concat(image.tags().stream(), image.digests().stream()).anyMatch(holds::isHeld);
+    return image.names().anyMatch(holds::isHeld);
   }
 
   private boolean isCandidate(ImageUse image) {
@@ -191,7 +191,7 @@ public final class ImageCollector implements Puller.Disk {
     List<ImageInfo> all = client.list();
     Set<String> containers = runtime.imagesInUse();
     Set<String> inUse = new HashSet<>();
-    all.stream().filter(i -> isUsed(i, containers)).forEach(i -> inUse.add(i.id()));
+    all.stream().filter(i -> isUsed(i.id(), i.names(), containers)).forEach(i -> inUse.add(i.id()));
     records.refresh(all, inUse, asked);
     Optional<String> sandboxImage = runtime.sandboxImage();
     Set<String> listed = prePulled.get();
@@ -200,14 +200,8 @@ public final class ImageCollector implements Puller.Disk {
         .toList();
   }
 
-  private static boolean isUsed(ImageInfo image, Set<String> containers) {
-    return containers.stream().anyMatch(image::isCalled);
-  }
-
-  private static boolean isUsed(ImageUse image, Set<String> containers) {
-    return containers.contains(image.id())
-        || image.digests().stream().anyMatch(containers::contains)
-        || image.tags().stream().anyMatch(containers::contains);
+  private static boolean isUsed(String id, Stream<String> names, Set<String> containers) {
+    return containers.contains(id) || names.anyMatch(containers::contains);
   }
 
   private ImageUse use(ImageInfo image, boolean inUse, String pinned, Instant now) {
@@ -233,9 +227,7 @@ public final class ImageCollector implements Puller.Disk {
     if (listed.stream().anyMatch(image::isCalled)) {
       return "pre-pull";
     }
-    boolean configured =
-        Stream.concat(image.tags().stream(), image.digests().stream()).anyMatch(settings::pins);
-    return configured ? "configured" : "";
+    return image.names().anyMatch(settings::pins) ? "configured" : "";
   }
 
   // ---- the disk ----

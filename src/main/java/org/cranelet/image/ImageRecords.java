@@ -1,9 +1,7 @@
 package org.cranelet.image;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
 import io.quarkus.runtime.annotations.RegisterForReflection;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,6 +22,7 @@ import org.cranelet.cri.ImageInfo;
 import org.cranelet.image.reference.Reference;
 import org.cranelet.os.DurableFiles;
 import org.cranelet.os.Guard;
+import org.cranelet.workspace.StateJson;
 import org.jboss.logging.Logger;
 
 /**
@@ -64,12 +63,7 @@ public final class ImageRecords {
   record Content(int version, Map<String, Known> images, Set<String> intents, boolean suspicious) {}
 
   private final JsonMapper json =
-      JsonMapper.builder()
-          .addModule(new JavaTimeModule())
-          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
-          .build();
+      StateJson.builder().enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES).build();
   private final Path file;
   private final Verify verify;
   private final Guard guard = new Guard();

@@ -3,6 +3,7 @@ package org.cranelet.image;
 import java.time.Instant;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * An image and what matters for keeping it.
@@ -25,4 +26,10 @@ public record ImageUse(
     String pinned,
     boolean inUse,
     boolean everybody,
-    Set<Integer> users) {}
+    Set<Integer> users) {
+
+  /** All its names. */
+  Stream<String> names() {
+    return Stream.concat(tags.stream(), digests.stream());
+  }
+}

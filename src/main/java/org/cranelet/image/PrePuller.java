@@ -1,13 +1,6 @@
 package org.cranelet.image;
 
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
-import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
-import com.fasterxml.jackson.datatype.jsr310.JavaTimeModule;
-import dev.failsafe.Failsafe;
-import dev.failsafe.FailsafeException;
-import dev.failsafe.RetryPolicy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,11 +20,13 @@ import org.cranelet.config.PrePullSettings;
 import org.cranelet.config.PullPolicy;
 import org.cranelet.cri.CriException;
 import org.cranelet.cri.ImageInfo;
+import org.cranelet.cri.Patiently;
 import org.cranelet.image.PrePullItem.State;
 import org.cranelet.image.reference.Login;
 import org.cranelet.image.reference.Reference;
 import org.cranelet.os.DurableFiles;
 import org.cranelet.os.Guard;
+import org.cranelet.workspace.StateJson;
 import org.jboss.logging.Logger;
 
 /**
@@ -54,13 +49,7 @@ public final class PrePuller implements AutoCloseable {
   private final LoginFinder logins;
   private final Path file;
   private final Duration diskLook;
-  private final JsonMapper json =
-      JsonMapper.builder()
-          .addModule(new Jdk8Module())
-          .addModule(new JavaTimeModule())
-          .disable(SerializationFeature.WRITE_DATES_AS_TIMESTAMPS)
-          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-          .build();
+  private final JsonMapper json = StateJson.builder().build();
   private final Guard guard = new Guard();
   private final Map<String, PrePullItem> items = new LinkedHashMap<>(); // guarded
   private final Map<String, Thread> running = new LinkedHashMap<>(); // guarded
@@ -232,15 +221,15 @@ public final class PrePuller implements AutoCloseable {
     put(item.in(State.QUEUED));
     Optional<PrePullSettings.Image> line = line(reference);
     try {
-      ImageInfo image =
-          patiently(
-              new Images.AheadWish(
-                  reference,
-                  line.map(PrePullSettings.Image::policy).orElse(PullPolicy.IF_NOT_PRESENT),
-                  login(line, reference),
-                  line.map(PrePullSettings.Image::priority).orElse(100),
-                  settings.attempts(),
-                  settings.deadline()));
+      Images.AheadWish wish =
+          new Images.AheadWish(
+              reference,
+              line.map(PrePullSettings.Image::policy).orElse(PullPolicy.IF_NOT_PRESENT),
+              login(line, reference),
+              line.map(PrePullSettings.Image::priority).orElse(100),
+              settings.attempts(),
+              settings.deadline());
+      ImageInfo image = Patiently.within(wish.deadline(), () -> images.ahead(wish));
       LOG.infof("image=%s pre-pulled: it is there", reference);
       return item.present(image.digests().stream().findFirst().orElse(image.id()));
     } catch (ImageException | IOException | RuntimeException e) {
@@ -291,30 +280,6 @@ public final class PrePuller implements AutoCloseable {
       throw new IOException("no login for " + reference.registry() + " in " + credentials.get());
     }
     return login;
-  }
-
-  /** A runtime that is away is waited for. */
-  private ImageInfo patiently(Images.AheadWish wish) throws ImageException, InterruptedException {
-    try {
-      return Failsafe.with(
-              RetryPolicy.<ImageInfo>builder()
-                  .handle(CriException.Unavailable.class, CriException.DeadlineExceeded.class)
-                  .withBackoff(Duration.ofMillis(500), Duration.ofSeconds(30))
-                  .withJitter(0.25)
-                  .withMaxRetries(-1)
-                  .withMaxDuration(wish.deadline())
-                  .build())
-          .get(() -> images.ahead(wish));
-    } catch (FailsafeException e) {
-      switch (Objects.requireNonNull(e.getCause())) {
-        case ImageException i -> throw i;
-        case InterruptedException i -> {
-          Thread.interrupted();
-          throw new InterruptedException("the daemon is stopping");
-        }
-        default -> throw e;
-      }
-    }
   }
 
   /** As images name it. */

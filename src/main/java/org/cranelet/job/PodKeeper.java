@@ -8,6 +8,7 @@ import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import org.cranelet.cri.ContainerPhase;
 import org.cranelet.cri.Labels;
+import org.cranelet.cri.Patiently;
 import org.cranelet.cri.SandboxInfo;
 import org.cranelet.pod.Contribution.ContributionException;
 import org.cranelet.pod.DnsConfig;

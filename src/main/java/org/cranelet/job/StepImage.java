@@ -5,6 +5,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import org.cranelet.cri.Patiently;
 import org.cranelet.image.ImageException;
 import org.cranelet.image.ImageWish;
 import org.cranelet.image.Images;

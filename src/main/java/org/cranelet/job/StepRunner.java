@@ -12,6 +12,7 @@ import org.cranelet.cri.ContainerPhase;
 import org.cranelet.cri.ContainerState;
 import org.cranelet.cri.CriException;
 import org.cranelet.cri.Labels;
+import org.cranelet.cri.Patiently;
 import org.cranelet.image.ImageException;
 import org.cranelet.pod.ContainerSpec;
 import org.cranelet.pod.Contribution;

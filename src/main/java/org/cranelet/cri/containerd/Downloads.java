@@ -4,7 +4,6 @@ import io.grpc.Status.Code;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.cranelet.cri.containerd.content.v1.ContentGrpc;
 import org.cranelet.cri.containerd.content.v1.ListStatusesRequest;
@@ -14,7 +13,6 @@ import org.cranelet.transport.RpcException;
 
 /** What containerd's content store is receiving; CRI has nothing like it. */
 public final class Downloads {
-  private static final Map<String, String> CRI_NAMESPACE = Map.of("containerd-namespace", "k8s.io");
   private static final Duration DEADLINE = Duration.ofSeconds(5);
 
   private final RpcClient client;
@@ -50,7 +48,7 @@ public final class Downloads {
               .call(
                   ContentGrpc.getListStatusesMethod(),
                   ListStatusesRequest.getDefaultInstance(),
-                  CRI_NAMESPACE,
+                  CriNamespace.HEADERS,
                   DEADLINE)
               .getStatusesList()
               .stream()

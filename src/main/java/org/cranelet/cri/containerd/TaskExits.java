@@ -1,7 +1,6 @@
 package org.cranelet.cri.containerd;
 
 import com.google.protobuf.InvalidProtocolBufferException;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.cranelet.cri.containerd.events.TaskExit;
@@ -13,7 +12,6 @@ import org.cranelet.transport.RpcStream;
 
 /** The ends of containers' first processes, from containerd's event service. */
 public final class TaskExits {
-  private static final Map<String, String> CRI_NAMESPACE = Map.of("containerd-namespace", "k8s.io");
   private static final String TOPIC = "/tasks/exit";
 
   private final RpcClient client;
@@ -33,7 +31,7 @@ public final class TaskExits {
         client.stream(
             EventsGrpc.getSubscribeMethod(),
             SubscribeRequest.newBuilder().addFilters("topic==\"" + TOPIC + "\"").build(),
-            CRI_NAMESPACE)) {
+            CriNamespace.HEADERS)) {
       opened.run();
       for (Optional<Envelope> event = events.next(); event.isPresent(); event = events.next()) {
         container(event.get()).ifPresent(ended);

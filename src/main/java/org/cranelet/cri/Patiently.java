@@ -1,39 +1,53 @@
-package org.cranelet.job;
+package org.cranelet.cri;
 
 import dev.failsafe.Failsafe;
 import dev.failsafe.FailsafeException;
 import dev.failsafe.FailsafeExecutor;
 import dev.failsafe.RetryPolicy;
+import dev.failsafe.RetryPolicyBuilder;
 import dev.failsafe.function.CheckedSupplier;
 import java.time.Duration;
 import java.util.Objects;
-import org.cranelet.cri.CriException;
 
 /**
  * Tries again while the runtime is away or slow: a runtime that is away is not a job that is dead.
  * What is tried must look before it makes, since an earlier try may have got through.
  */
-final class Patiently {
+public final class Patiently {
   private static final FailsafeExecutor<Object> FOREVER =
-      Failsafe.with(
-          RetryPolicy.builder()
-              .handle(CriException.Unavailable.class, CriException.DeadlineExceeded.class)
-              .withBackoff(Duration.ofMillis(100), Duration.ofSeconds(5))
-              .withJitter(0.25)
-              .withMaxRetries(-1)
-              .build());
+      Failsafe.with(whileAway(Duration.ofMillis(100), Duration.ofSeconds(5)).build());
+
+  private static RetryPolicyBuilder<Object> whileAway(Duration first, Duration longest) {
+    return RetryPolicy.builder()
+        .handle(CriException.Unavailable.class, CriException.DeadlineExceeded.class)
+        .withBackoff(first, longest)
+        .withJitter(0.25)
+        .withMaxRetries(-1);
+  }
 
   private Patiently() {}
 
   /** A stage that may also fail for good, with an exception of its own. */
-  interface Stage<T, E extends Exception> {
+  public interface Stage<T, E extends Exception> {
     T run() throws E, InterruptedException;
   }
 
-  static <T, E extends Exception> T get(Stage<T, E> stage) throws E, InterruptedException {
+  public static <T, E extends Exception> T get(Stage<T, E> stage) throws E, InterruptedException {
+    return get(FOREVER, stage);
+  }
+
+  /** As {@link #get}, less eagerly and no longer than {@code most}: for what nobody waits for. */
+  public static <T, E extends Exception> T within(Duration most, Stage<T, E> stage)
+      throws E, InterruptedException {
+    RetryPolicyBuilder<Object> policy = whileAway(Duration.ofMillis(500), Duration.ofSeconds(30));
+    return get(Failsafe.with(policy.withMaxDuration(most).build()), stage);
+  }
+
+  private static <T, E extends Exception> T get(
+      FailsafeExecutor<Object> executor, Stage<T, E> stage) throws E, InterruptedException {
     try {
       CheckedSupplier<T> supplier = stage::run;
-      return FOREVER.get(supplier);
+      return executor.get(supplier);
     } catch (FailsafeException e) {
       if (e.getCause() instanceof InterruptedException) {
         Thread.interrupted();
@@ -43,7 +57,7 @@ final class Patiently {
     }
   }
 
-  static void run(Runnable stage) throws InterruptedException {
+  public static void run(Runnable stage) throws InterruptedException {
     get(
         () -> {
           stage.run();
