@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,12 +64,34 @@ class VerifyReportsTest {
     assertThat(verdict.text()).contains("NO TEST RAN");
   }
 
+  /** As Maven's plugins write it: the tests of nested classes stand in it, but not in its head. */
   private void report(String name, int tests, int failures, int errors, int skipped)
       throws IOException {
-    Files.writeString(
-        reports.resolve("TEST-" + name + ".xml"),
-        "<?xml version=\"1.0\"?>\n<testsuite name=\"%s\" time=\"1.0\" tests=\"%d\" errors=\"%d\" skipped=\"%d\" failures=\"%d\">\n</testsuite>\n"
-            .formatted(name, tests, errors, skipped, failures));
+    List<String> lines = new ArrayList<>();
+    lines.add("<?xml version=\"1.0\"?>");
+    lines.add(
+        "<testsuite name=\"" + name + "\" tests=\"0\" errors=\"0\" skipped=\"0\" failures=\"0\">");
+    for (int i = 0; i < tests; i++) {
+      String inside =
+          i < failures
+              ? "    <failure message=\"m\">text</failure>"
+              : i < failures + errors
+                  ? "    <error message=\"m\">text</error>"
+                  : i < failures + errors + skipped ? "    <skipped/>" : "";
+      lines.add(
+          "  <testcase name=\"t"
+              + i
+              + "\" classname=\""
+              + name
+              + "$Inner\" time=\"0.1\""
+              + (inside.isEmpty() ? "/>" : ">"));
+      if (!inside.isEmpty()) {
+        lines.add(inside);
+        lines.add("  </testcase>");
+      }
+    }
+    lines.add("</testsuite>");
+    Files.write(reports.resolve("TEST-" + name + ".xml"), lines);
   }
 
   private Verdict verdict() throws Exception {
