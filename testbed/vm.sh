@@ -11,6 +11,8 @@
 # back into PAYLOAD/out. The machine is new each time, but with --disk it has the disk
 # that DIR keeps by that name: the second run is the same machine after a reboot. With
 # --cut its power is cut as soon as a line holds TEXT: exit status 75.
+# A boot that has not come to its payload after 5 min is cut off and begun again, once:
+# an emulated machine on a busy one hangs now and then before anything of ours runs.
 # 74: it did not end within S seconds (300).
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
@@ -23,6 +25,7 @@ PACKAGES=(systemd systemd-sysv dbus udev kmod iproute2 procps util-linux e2fspro
     containerd runc containernetworking-plugins iptables linux-image-cloud-amd64 initramfs-tools)
 BEGIN="payload: begin" END="payload: end "
 NO_END=74 CUT=75
+PATIENCE_WITH_BOOT=300
 
 # ---- build
 
@@ -151,6 +154,11 @@ run() { # DIR PAYLOAD OPTION...
     pack "$payload"
     power_on "$image" "$disk"
     watch "$timeout" "$cut"
+    if [ "$STATUS" = "$NO_END" ] && [ -z "$BEGUN" ]; then
+        say "once more"
+        power_on "$image" "$disk"
+        watch "$timeout" "$cut"
+    fi
     unpack "$payload"
     exit "$STATUS"
 }
@@ -169,7 +177,7 @@ unpack() { # PAYLOAD
 
 # Starts qemu, which dies with this script. Sets QEMU.
 power_on() { # IMAGE DISK
-    mkfifo "$WORK/console"
+    [ -p "$WORK/console" ] || mkfifo "$WORK/console"
     # cache=unsafe: what the machine forces to disk is written, and survives qemu; that
     # this machine forces it to its own disk in turn would be waiting for nothing.
     # mitigations=off: an emulated processor needs none.
@@ -182,18 +190,22 @@ power_on() { # IMAGE DISK
     QEMU=$!
 }
 
-# Prints what the payload writes, until the machine is off. Sets STATUS.
+# Prints what the payload writes, until the machine is off. Sets STATUS, and BEGUN once
+# the payload has begun.
 watch() { # TIMEOUT TEXT-TO-CUT-AT
-    local line began='' deadline=$((SECONDS + $1))
-    STATUS="$NO_END"
+    local began="$SECONDS" end=$((SECONDS + $1)) until=$((SECONDS + PATIENCE_WITH_BOOT)) line inside=''
+    [ "$until" -lt "$end" ] || until="$end"
+    STATUS="$NO_END" BEGUN=''
+    : >"$WORK/lines"
     exec 3<"$WORK/console"
-    while [ "$SECONDS" -lt "$deadline" ] && IFS= read -r -t "$((deadline - SECONDS))" -u 3 line; do
+    while [ "$SECONDS" -lt "$until" ] && IFS= read -r -t "$((until - SECONDS))" -u 3 line; do
         line="${line%$'\r'}"
+        printf '%s %s\n' "$SECONDS" "$line" >>"$WORK/lines"
         case "$line" in
-            *"$BEGIN") began=yes; continue ;;
-            *"$END"*) STATUS="${line##*"$END"}" began=''; continue ;;
+            *"$BEGIN"*) BEGUN=yes inside=yes until="$end"; continue ;;
+            *"$END"*) STATUS="${line##*"$END"}" inside=''; continue ;;
         esac
-        [ -n "$began" ] || continue
+        [ -n "$inside" ] || continue
         if [ -n "$2" ] && [[ "$line" == *"$2"* ]]; then
             kill -9 "$QEMU"
             STATUS="$CUT"
@@ -204,7 +216,8 @@ watch() { # TIMEOUT TEXT-TO-CUT-AT
     wait "$QEMU" 2>/dev/null || true
     exec 3<&-
     if [ "$STATUS" = "$NO_END" ]; then
-        say "no end of the payload within $1 s. qemu says: $(tail -n 5 "$WORK/qemu.log")"
+        say "no ${BEGUN:+end of the }payload within $((until - began)) s. qemu says: $(tail -n 5 "$WORK/qemu.log")"
+        say "the last lines on the console, each after its second: $(tail -n 20 "$WORK/lines")"
     fi
 }
 

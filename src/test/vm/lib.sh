@@ -97,13 +97,17 @@ pid_of() { # ID
 
 # Prints what is left of jobs on the machine, one a line.
 left_overs() {
+    jobs_left
+    # host-local does not force its leases: one that a power cut emptied names nobody to release it.
+    each "emptied lease" find /var/lib/cni/networks -name '10.*' -empty
+}
+
+jobs_left() {
     each container ctr -n k8s.io containers ls -q
     each cgroup find /sys/fs/cgroup -type d -name '*job_*'
     each unit systemctl list-units --all --plain --no-legend '*job_*'
     each "unit file" find /run/systemd /etc/systemd -name '*job_*'
     each address find /var/lib/cni/networks -name '10.*' -size +0
-    # host-local does not force its leases: one that a power cut emptied names nobody to release it.
-    each "emptied lease" find /var/lib/cni/networks -name '10.*' -empty
     each "network namespace" find /run/netns -mindepth 1
     each mount grep /var/crane /proc/self/mountinfo
     each process pgrep -a containerd-shim
@@ -116,7 +120,7 @@ each() { # KIND CMD...
     { "$@" 2>/dev/null || true; } | sed "s|^|$kind: |"
 }
 
-nothing_left() { [ -z "$(left_overs)" ]; }
+nothing_left() { [ -z "$(jobs_left)" ]; }
 
 # Waits until all jobs have ended, and for a while that nothing of them is left; writes
 # what is told of them then.

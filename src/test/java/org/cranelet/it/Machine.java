@@ -19,8 +19,11 @@ final class Machine implements AutoCloseable {
   private static final Path SCRIPTS = Path.of("src/test/vm").toAbsolutePath();
   private static final Path VM = Path.of("testbed/vm.sh").toAbsolutePath();
 
-  /** A boot takes a minute or two; of the JVM build, on a busy machine, more than fifteen. */
-  private static final Duration DEADLINE = Duration.ofMinutes(30);
+  /**
+   * A boot takes a minute or two; of the JVM build, on a busy machine, more than fifteen. (Besides:
+   * vm.sh waits five minutes for the first word of one that hangs, and begins it again.)
+   */
+  private static final Duration DEADLINE = Duration.ofMinutes(20);
 
   /** What vm.sh ends with when it has cut the power. */
   static final int POWER_CUT = 75;
@@ -119,7 +122,7 @@ final class Machine implements AutoCloseable {
       argv.addAll(List.of(options));
       Programs.Result result =
           Programs.start(Map.of(), home, argv.toArray(String[]::new))
-              .await(DEADLINE.plusMinutes(1));
+              .await(DEADLINE.plusMinutes(6));
       return new Boot(result.exit(), result.out() + result.err(), payload.resolve("out"));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
