@@ -3,11 +3,11 @@ package org.cranelet;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.quarkus.runtime.Quarkus;
 import io.quarkus.runtime.QuarkusApplication;
-import io.quarkus.scheduler.Scheduled;
 import io.quarkus.scheduler.Scheduler;
 import io.quarkus.scheduler.Trigger;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -37,6 +37,7 @@ import org.cranelet.mount.PinnedMounts;
 import org.cranelet.os.BootMoment;
 import org.cranelet.os.ChildProcesses;
 import org.cranelet.os.Commands;
+import org.cranelet.os.Rounds;
 import org.cranelet.os.Users;
 import org.cranelet.pod.Contribution.ContributionException;
 import org.cranelet.pod.PodContribution;
@@ -169,10 +170,11 @@ public class Daemon implements QuarkusApplication {
     monitor.start();
     ends.start();
     cluster.goOn();
-    every("5s", "left-overs", leftOvers::removeOld);
-    every("60s", "forget-old-jobs", cluster.jobs()::forgetOld);
-    every("1s", "look-again", cluster::lookAgain);
-    careForImages(settings, images, meters);
+    Rounds rounds = opened(new Rounds());
+    rounds.every(Duration.ofSeconds(5), "left-overs", leftOvers::removeOld);
+    rounds.every(Duration.ofMinutes(1), "forget-old-jobs", cluster.jobs()::forgetOld);
+    rounds.every(Duration.ofSeconds(1), "look-again", cluster::lookAgain);
+    careForImages(settings, images, rounds, meters);
     meters.stepsWatched(ends::watched);
     meters.runtimeReady(() -> monitor.state().ready() ? 1 : 0);
     if (settings.userNsEnabledByDefault()) {
@@ -184,11 +186,10 @@ public class Daemon implements QuarkusApplication {
     return () -> readiness(monitor, engine.journal());
   }
 
-  private void careForImages(ContainerSettings settings, ImageServices images, Meters meters) {
-    every("1s", "watch-pulls", images.watch()::look);
-    every(
-        settings.images().collectInterval().toString(), "collect-images", images.collector()::look);
-    every("2s", "pre-pull-lists", images.prePuller()::lookAgain);
+  private void careForImages(
+      ContainerSettings settings, ImageServices images, Rounds rounds, Meters meters) {
+    rounds.every(Duration.ofSeconds(1), "watch-pulls", images.watch()::look);
+    rounds.every(settings.images().collectInterval(), "collect-images", images.collector()::look);
     settings
         .prePull()
         .schedule()
@@ -200,22 +201,13 @@ public class Daemon implements QuarkusApplication {
                     .setTask(execution -> images.prePuller().runLists())
                     .schedule());
     images.prePuller().start();
+    rounds.every(Duration.ofSeconds(2), "pre-pull-lists", images.prePuller()::lookAgain);
     meters.imagePulls(images.puller()::runningCount, images.puller()::queuedCount);
     meters.imageFileSystem(images.collector()::usedRatio);
   }
 
   private Optional<Instant> nextPrePull() {
     return Optional.ofNullable(scheduler.getScheduledJob(PRE_PULL)).map(Trigger::getNextFireTime);
-  }
-
-  /** Runs a task again and again, never beside itself. */
-  private void every(String interval, String name, Runnable task) {
-    scheduler
-        .newJob(name)
-        .setInterval(interval)
-        .setConcurrentExecution(Scheduled.ConcurrentExecution.SKIP)
-        .setTask(execution -> task.run())
-        .schedule();
   }
 
   private static Api.RuntimeState runtimeState(RuntimeMonitor monitor) {

@@ -13,6 +13,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.cranelet.cri.containerd.TaskExits;
+import org.cranelet.os.Deadline;
 import org.cranelet.os.Guard;
 import org.cranelet.transport.RpcClient;
 import org.cranelet.transport.RpcException;
@@ -113,7 +114,7 @@ public final class EndWatcher implements AutoCloseable {
         waiter.hints.release(); // it ended faster than we came here
       }
       long pause = 1;
-      long lookUntil = System.nanoTime();
+      Deadline lookUntil = Deadline.in(Duration.ZERO);
       long unknownSince = 0; // by nanoTime; 0 while it is known
       while (true) {
         ContainerState state = look(containerId);
@@ -125,14 +126,14 @@ public final class EndWatcher implements AutoCloseable {
         if (state != null && unknown && hasBeenLost(unknownSince)) {
           return state;
         }
-        if (unknown || state != null && System.nanoTime() < lookUntil) {
+        if (unknown || state != null && !lookUntil.isOver()) {
           Thread.sleep(pause);
           pause = Math.min(2 * pause, MAX_PAUSE_MILLIS);
         } else {
           waiter.hints.acquire();
           waiter.hints.drainPermits();
           pause = 1;
-          lookUntil = System.nanoTime() + LOOK_AFTER_HINT.toNanos();
+          lookUntil = Deadline.in(LOOK_AFTER_HINT);
         }
       }
     } finally {

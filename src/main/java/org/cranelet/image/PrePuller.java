@@ -24,6 +24,7 @@ import org.cranelet.cri.Patiently;
 import org.cranelet.image.PrePullItem.State;
 import org.cranelet.image.reference.Login;
 import org.cranelet.image.reference.Reference;
+import org.cranelet.os.Deadline;
 import org.cranelet.os.DurableFiles;
 import org.cranelet.os.Guard;
 import org.cranelet.workspace.StateJson;
@@ -53,7 +54,7 @@ public final class PrePuller implements AutoCloseable {
   private final Guard guard = new Guard();
   private final Map<String, PrePullItem> items = new LinkedHashMap<>(); // guarded
   private final Map<String, Thread> running = new LinkedHashMap<>(); // guarded
-  private final Map<String, Instant> begins = new HashMap<>(); // guarded; of those that run
+  private final Map<String, Deadline> begins = new HashMap<>(); // guarded; of those that run
 
   /**
    * @param usedPercent how full the disk with the images is
@@ -88,7 +89,8 @@ public final class PrePuller implements AutoCloseable {
         if (due.isPresent() || lists.all().containsKey(item.reference())) {
           items.put(item.reference(), item.idle());
         }
-        due.ifPresent(until -> begin(Reference.parse(item.reference()), until, delay));
+        due.map(until -> Duration.between(Instant.now(), until))
+            .ifPresent(window -> begin(Reference.parse(item.reference()), window, delay));
       }
       write();
     }
@@ -111,9 +113,8 @@ public final class PrePuller implements AutoCloseable {
     if (which.isEmpty()) {
       return;
     }
-    Instant until = Instant.now().plus(settings.window());
     try (var _ = guard.hold()) {
-      which.forEach(l -> begin(l.reference(), until, delay));
+      which.forEach(l -> begin(l.reference(), settings.window(), delay));
       write();
     }
   }
@@ -134,9 +135,8 @@ public final class PrePuller implements AutoCloseable {
     if (all.isEmpty()) {
       lists.all().values().forEach(l -> all.add(l.reference()));
     }
-    Instant until = Instant.now().plus(settings.deadline());
     try (var _ = guard.hold()) {
-      all.forEach(reference -> begin(reference, until, Duration.ZERO));
+      all.forEach(reference -> begin(reference, settings.deadline(), Duration.ZERO));
       write();
     }
     List<String> names = all.stream().map(Reference::toString).toList();
@@ -162,29 +162,33 @@ public final class PrePuller implements AutoCloseable {
   // ---- one image ----
 
   /** To be called by the holder, who writes the file. One that waits already waits no longer. */
-  private void begin(Reference reference, Instant until, Duration delay) {
+  private void begin(Reference reference, Duration window, Duration delay) {
     String name = reference.toString();
-    begins.merge(name, Instant.now().plus(delay), (a, b) -> a.isBefore(b) ? a : b);
+    begins.merge(name, Deadline.in(delay), (a, b) -> a.isBefore(b) ? a : b);
     guard.signalAll();
     if (running.containsKey(name)) {
       return;
     }
     String source =
         Optional.ofNullable(lists.all().get(name)).map(l -> l.line().source()).orElse("");
-    items.merge(name, PrePullItem.of(name, source).due(until), (old, _) -> old.due(until));
+    Instant due = Instant.now().plus(window); // for the file: it outlives this process
+    items.merge(name, PrePullItem.of(name, source).due(due), (old, _) -> old.due(due));
+    Deadline until = Deadline.in(window);
     running.put(
         name, Thread.ofVirtual().name("prepull-" + name).start(() -> runToEnd(reference, until)));
   }
 
   private void awaitBegin(String name) throws InterruptedException {
     try (var _ = guard.hold()) {
-      while (begins.getOrDefault(name, Instant.MIN).isAfter(Instant.now())) {
-        guard.await(Duration.between(Instant.now(), begins.get(name)).toNanos());
+      Deadline begin = begins.get(name);
+      while (begin != null && !begin.isOver()) {
+        guard.await(begin.left());
+        begin = begins.get(name); // somebody may be in more of a hurry
       }
     }
   }
 
-  private void runToEnd(Reference reference, Instant until) {
+  private void runToEnd(Reference reference, Deadline until) {
     String name = reference.toString();
     try {
       awaitBegin(name);
@@ -206,7 +210,7 @@ public final class PrePuller implements AutoCloseable {
   }
 
   /** What has become of it. */
-  private PrePullItem pull(PrePullItem item, Reference reference, Instant until)
+  private PrePullItem pull(PrePullItem item, Reference reference, Deadline until)
       throws InterruptedException {
     Optional<String> platform = line(reference).flatMap(PrePullSettings.Image::platform);
     if (platform.isPresent() && !platform.get().equals(platform())) {
@@ -215,7 +219,7 @@ public final class PrePuller implements AutoCloseable {
     if (!awaitRoom(item, until)) {
       return item.without(State.HELD, tooFull());
     }
-    if (Instant.now().isAfter(until)) {
+    if (until.isOver()) {
       return item.without(State.FAILED, "the window ended before its turn came");
     }
     put(item.in(State.QUEUED));
@@ -244,9 +248,9 @@ public final class PrePuller implements AutoCloseable {
         .map(PrePullLists.Listed::line);
   }
 
-  private boolean awaitRoom(PrePullItem item, Instant until) throws InterruptedException {
+  private boolean awaitRoom(PrePullItem item, Deadline until) throws InterruptedException {
     while (isFull()) {
-      if (Instant.now().isAfter(until)) {
+      if (until.isOver()) {
         return false;
       }
       if (item(item.reference()).state() != State.HELD) {

@@ -3,6 +3,7 @@ package org.cranelet.job;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.function.UnaryOperator;
+import org.cranelet.os.Deadline;
 import org.cranelet.os.Guard;
 import org.jboss.logging.Logger;
 
@@ -46,13 +47,9 @@ final class JobLedger {
   /** Waits for a record newer than the one seen, or until the time is over. */
   JobRunner.Seen awaitChange(JobRunner.Seen last, Duration most) throws InterruptedException {
     try (var _ = guard.hold()) {
-      long until = System.nanoTime() + most.toNanos();
-      while (revision == last.revision()) {
-        long left = until - System.nanoTime();
-        if (left <= 0) {
-          break;
-        }
-        guard.await(left);
+      Deadline until = Deadline.in(most);
+      while (revision == last.revision() && !until.isOver()) {
+        guard.await(until.left());
       }
       return seen();
     }

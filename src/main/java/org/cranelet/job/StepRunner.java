@@ -14,6 +14,7 @@ import org.cranelet.cri.CriException;
 import org.cranelet.cri.Labels;
 import org.cranelet.cri.Patiently;
 import org.cranelet.image.ImageException;
+import org.cranelet.os.Deadline;
 import org.cranelet.pod.ContainerSpec;
 import org.cranelet.pod.Contribution;
 import org.cranelet.pod.Contribution.ContributionException;
@@ -252,11 +253,11 @@ final class StepRunner {
   /** The runtime may tell the exit first and a moment later that memory was the reason. */
   private ContainerState withOomReason(ContainerState end) throws InterruptedException {
     ContainerState state = end;
-    long until = System.nanoTime() + OOM_NOTICE.toNanos();
+    Deadline until = Deadline.in(OOM_NOTICE);
     while (state.exitCode() == Outcomes.KILLED
         && record().stop().isEmpty()
         && !Outcomes.isOutOfMemory(state)
-        && System.nanoTime() < until) {
+        && !until.isOver()) {
       Thread.sleep(OOM_LOOK);
       state = Patiently.get(() -> engine.runtime().containerStatus(end.id()));
     }
