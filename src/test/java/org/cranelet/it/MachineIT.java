@@ -166,6 +166,58 @@ class MachineIT {
     }
   }
 
+  /** The clock is set an hour forward and two back under a job that may take 150 s. */
+  @Nested
+  @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+  class ClockJumps {
+    private final Machine machine = new Machine();
+    private Boot boot;
+
+    @BeforeAll
+    @Timeout(value = 60, unit = TimeUnit.MINUTES)
+    void run() {
+      boot = machine.boot("clock");
+    }
+
+    @AfterAll
+    void close() {
+      machine.close();
+    }
+
+    @Test
+    void noJobEndsEarlyWhenTheClockIsSetForward() {
+      assertThat(boot.text("state.forward")).isEqualTo("Running");
+    }
+
+    @Test
+    void noJobEndsLateWhenTheClockIsSetBack() {
+      assertThat(boot.text("state.back")).isEqualTo("Running");
+      assertThat(seconds("ended") - seconds("before")).isBetween(150L, 400L);
+    }
+
+    @Test
+    void jobsAreRunAndTheirEndsSeenAfterEither() {
+      assertThat(boot.text("code.forward")).isEqualTo("7");
+      assertThat(boot.text("code.back")).isEqualTo("8");
+    }
+
+    /** clock.sh waits for it. */
+    @Test
+    void whatIsDoneAgainAndAgainIsDoneWhenTheClockIsSetBack() {
+      assertThat(boot.text("cranelet.log"))
+          .contains("job=99 cgroup of job 99 belongs to no live job: removed");
+    }
+
+    @Test
+    void nothingIsLeft() {
+      assertThat(boot.text("left-overs")).isEmpty();
+    }
+
+    private long seconds(String file) {
+      return Long.parseLong(boot.text(file));
+    }
+  }
+
   /**
    * The life of one machine: a reboot under jobs 1 (runs), 2 and 3 (wait); then the power is cut
    * when 4 and 5 were accepted, when 6 had begun, and when the end of 7 was told.
