@@ -3,10 +3,16 @@ package org.cranelet.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -77,6 +83,56 @@ class RuntimeAwayIT {
 
     faulty.awaitReady(true);
     faulty.letEnd("job");
+    faulty.assertEndedTruly("job", id);
+    faulty.assertNothingLeft();
+  }
+
+  @Test
+  void aSocketThatAcceptsAndSpeaksNoHttpIsNotReadyUntilARuntimeStandsThere() throws Exception {
+    faulty.runtime.vanish();
+    Path socket = faulty.runtime.socket();
+    List<SocketChannel> callers = new CopyOnWriteArrayList<>();
+    try (ServerSocketChannel mute = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      mute.bind(UnixDomainSocketAddress.of(socket));
+      Thread.ofVirtual().start(() -> acceptAll(mute, callers));
+      faulty.prepare("Deadlines: {Query: 1}");
+      faulty.node.startUnready();
+      Until.holds("it gave up", () -> faulty.node.log().contains("no answer within 1000 ms"));
+      faulty.awaitReady(false);
+      assertThat(faulty.node.probe("live")).isEqualTo(200);
+    }
+    for (SocketChannel caller : callers) {
+      caller.close(); // as the kernel does when the process ends
+    }
+    Files.delete(socket);
+    String id = faulty.submit("job");
+
+    faulty.runtime.appear();
+
+    faulty.awaitReady(true);
+    faulty.letEnd("job");
+    faulty.assertEndedTruly("job", id);
+    faulty.assertNothingLeft();
+  }
+
+  private static void acceptAll(ServerSocketChannel server, List<SocketChannel> into) {
+    try {
+      while (true) {
+        into.add(server.accept());
+      }
+    } catch (IOException e) {
+      assertThat(server.isOpen()).isFalse();
+    }
+  }
+
+  @Test
+  void aSocketThatNobodyMayOpenIsUsedAllTheSameForTheDaemonIsRoot() throws IOException {
+    Files.setPosixFilePermissions(faulty.runtime.socket(), Set.of());
+    faulty.start();
+    String id = faulty.submit("job");
+
+    faulty.letEnd("job");
+
     faulty.assertEndedTruly("job", id);
     faulty.assertNothingLeft();
   }
