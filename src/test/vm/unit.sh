@@ -12,6 +12,7 @@ container() { awk '{print $1, $22}' "/proc/$pid/stat"; }
 
 install_node systemd
 systemctl is-active cranelet >out/active
+grep 'Max core file size' "/proc/$(main_pid)/limits" >out/core
 id="$(submit 'trap "exit 6" TERM; while :; do sleep 1; done')"
 await "the container runs" has_noted "$id"
 pid="$(pid_of "$id")"

@@ -195,6 +195,19 @@ class ImageSecretsIT {
   }
 
   @Test
+  void thePasswordOfTheOlderOptionsIsNowhereOnceCconHasEnded() throws IOException {
+    start();
+
+    var result =
+        pulling.runAs(
+            ALICE, Map.of(), name, "--container-user=alice", "--container-password=" + canary);
+
+    assertThat(result.mustSucceed().out()).isEqualTo(nameIn(image));
+    assertThat(result.err()).contains("use ccon login").doesNotContain(canary);
+    assertNowhereBut(List.of(), "1.1");
+  }
+
+  @Test
   void aPasswordThatIsRefusedIsNotInTheReason() throws IOException {
     start();
     pulling.registry.requireLogin("alice", "another");

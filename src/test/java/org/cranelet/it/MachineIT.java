@@ -138,6 +138,12 @@ class MachineIT {
       assertThat(boot.text("active")).isEqualTo("active");
     }
 
+    /** It would hold the passwords of jobs that wait for their images. */
+    @Test
+    void itWritesNoCoreFile() {
+      assertThat(boot.text("core").split(" +")).containsSubsequence("size", "0", "0", "bytes");
+    }
+
     @Test
     void aRestartDisturbsNoContainer() {
       assertThat(boot.text("container.restart")).isEqualTo(boot.text("container"));
