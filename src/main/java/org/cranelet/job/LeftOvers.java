@@ -31,7 +31,7 @@ public final class LeftOvers {
     this.jobs = jobs;
   }
 
-  /** What is left over now; without sandboxes while the runtime is away. */
+  /** What is left over now; nothing but logs while the runtime is away. */
   public List<LeftOver> find() {
     return List.copyOf(look().keySet());
   }
@@ -75,7 +75,28 @@ public final class LeftOvers {
   /** What is left over, each with what removes it, in the order to remove it. */
   private Map<LeftOver, Runnable> look() {
     Map<LeftOver, Runnable> found = new LinkedHashMap<>();
-    lookForSandboxes(found);
+    try {
+      lookForSandboxes(found);
+      lookForMade(found);
+    } catch (CriException e) { // while a sandbox may be there, nothing is taken from under it
+      LOG.debugf("looking for left-over sandboxes: %s", e.getMessage());
+    }
+    lookForLogs(found);
+    return found;
+  }
+
+  private void lookForSandboxes(Map<LeftOver, Runnable> found) {
+    for (SandboxInfo s : engine.runtime().listSandboxes(Map.of())) {
+      if (!isLive(s.jobId())) {
+        found.put(
+            new LeftOver("sandbox", s.id(), s.jobId()),
+            () -> PodKeeper.removeSandbox(engine, s.id()));
+      }
+    }
+  }
+
+  /** What was made for sandboxes and containers. */
+  private void lookForMade(Map<LeftOver, Runnable> found) {
     for (Contribution c : engine.contributions()) {
       for (StepRef step : c.remains()) {
         if (!isLive(step.jobId())) {
@@ -89,22 +110,6 @@ public final class LeftOvers {
           found.put(new LeftOver(c.kind(), "of job " + job, job), () -> c.undo(job));
         }
       }
-    }
-    lookForLogs(found);
-    return found;
-  }
-
-  private void lookForSandboxes(Map<LeftOver, Runnable> found) {
-    try {
-      for (SandboxInfo s : engine.runtime().listSandboxes(Map.of())) {
-        if (!isLive(s.jobId())) {
-          found.put(
-              new LeftOver("sandbox", s.id(), s.jobId()),
-              () -> PodKeeper.removeSandbox(engine, s.id()));
-        }
-      }
-    } catch (CriException e) {
-      LOG.debugf("looking for left-over sandboxes: %s", e.getMessage());
     }
   }
 

@@ -74,7 +74,9 @@ class RecoveryIT {
 
     lose();
 
-    Until.holds("it is removed", () -> node.atRuntime().isEmpty());
+    Until.holds(
+        "all of it is removed",
+        () -> NodeUnderTest.json(node.cranelet("gc", "--dry-run", "--json").out()).isEmpty());
     node.assertNothingLeft();
   }
 
