@@ -34,9 +34,13 @@ public final class PinnedMounts implements Contribution {
   private static final Duration OPEN_TIMEOUT = Duration.ofSeconds(10);
   private static final Duration MOUNT_TIMEOUT = Duration.ofSeconds(10);
 
-  /** Opens $1, tells what it is, and keeps it open until it is killed. */
+  /**
+   * Opens $1, tells what it is, and keeps it open until it is killed. What it is by name is asked
+   * first only because to open a pipe waits for a writer; what counts is asked of what was opened.
+   */
   private static final String HOLD =
-      "exec 3<\"$1\"; if [ -d /proc/self/fd/3 ]; then echo directory;"
+      "if [ -p \"$1\" ]; then echo 'neither a file nor a directory'; exit 1; fi;"
+          + " exec 3<\"$1\"; if [ -d /proc/self/fd/3 ]; then echo directory;"
           + " elif [ -f /proc/self/fd/3 ]; then echo file;"
           + " else echo 'neither a file nor a directory'; exit 1; fi; exec sleep 600";
 

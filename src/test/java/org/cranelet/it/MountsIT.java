@@ -81,7 +81,14 @@ class MountsIT {
   }
 
   @Test
-  void aSocketOrAPipeIsRefused() {
+  void aSocketOrAPipeIsRefused() throws IOException {
+    Path fifo = node.home.resolve("fifo");
+    Programs.run(Map.of(), node.home, "mkfifo", fifo.toString()).mustSucceed();
+    var pipe = node.ccon("run", "-v", fifo + ":/p", "busybox", "true");
+
+    assertThat(pipe.exit()).isEqualTo(125);
+    assertThat(pipe.err()).contains("cannot mount " + fifo + ": neither a file nor a directory");
+
     var socket = node.ccon("run", "-v", node.socket() + ":/s", "busybox", "true");
 
     assertThat(socket.exit()).isEqualTo(125);
