@@ -27,6 +27,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.cranelet.os.Deadline;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,7 @@ public final class RpcServer implements AutoCloseable {
 
   private static final long LISTEN_SECONDS = 10;
 
-  /** How long clients may take to be told that we stop. */
+  /** How long all clients together may take to be told that we stop. */
   private static final Duration TELL = Duration.ofSeconds(1);
 
   private static final String STOPPING = "cranelet is stopping; what runs goes on";
@@ -229,8 +230,9 @@ public final class RpcServer implements AutoCloseable {
     try {
       List<Thread> told = List.copyOf(streams);
       told.forEach(Thread::interrupt);
+      Deadline until = Deadline.in(TELL);
       for (Thread stream : told) {
-        stream.join(TELL);
+        stream.join(Duration.ofNanos(Math.max(0, until.left())));
       }
       server
           .close()
