@@ -44,6 +44,9 @@ final class SubmissionMapping {
   /** Tokens have a few thousand characters; logins of waiting jobs fill a tmpfs. */
   private static final int MAX_LOGIN = 16_384;
 
+  /** All that waits and has ended is kept in memory; a shell's environment has some ten KiB. */
+  private static final int MAX_BYTES = 256 << 10;
+
   private final String node;
 
   SubmissionMapping(String node) {
@@ -52,6 +55,7 @@ final class SubmissionMapping {
 
   Submission job(JobToCtld job, Caller caller, User owner) throws Refusal {
     requireContainer(job.getType(), job.hasContainerMeta());
+    refuseIfLarge(job.getSerializedSize());
     int gid = gid(job.getGid(), caller, owner);
     PodJobAdditionalMeta pod = job.getPodMeta();
     checkPlacement(job.getNodeNum(), job.getNodelist(), job.getExcludes());
@@ -75,6 +79,7 @@ final class SubmissionMapping {
 
   NewStep step(StepToCtld step, Optional<Identity> identityOfJob) throws Refusal {
     requireContainer(step.getType(), step.hasContainerMeta());
+    refuseIfLarge(step.getSerializedSize());
     checkPlacement(step.getNodeNum(), step.getNodelist(), step.getExcludes());
     refuseGres(step.getGresPerNode());
     return step(
@@ -86,6 +91,16 @@ final class SubmissionMapping {
       throw new Refusal(
           Refusal.Kind.INVALID, "cranelet runs container jobs only, not jobs of type " + type);
     }
+  }
+
+  private static void refuseIfLarge(int bytes) throws Refusal {
+    refuseIf(
+        bytes > MAX_BYTES,
+        "the submission has "
+            + bytes
+            + " bytes, "
+            + MAX_BYTES
+            + " at most: put large arguments and environments into a file, and mount that");
   }
 
   private static void refuseGres(GresMap gres) throws Refusal {

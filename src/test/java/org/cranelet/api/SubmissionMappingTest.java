@@ -2,6 +2,7 @@ package org.cranelet.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Duration;
 import java.util.List;
@@ -39,6 +40,19 @@ class SubmissionMappingTest {
   private static final Identity HERSELF = new Identity(1000, 100, List.of(100, 101));
 
   private final SubmissionMapping mapping = new SubmissionMapping("cn15");
+
+  // ---- its size ----
+
+  @Test
+  void oneThatFillsTheMemoryIsRefused() {
+    // Given
+    JobToCtld.Builder job = job();
+    job.getContainerMetaBuilder().putEnv("A", "x".repeat(256 << 10));
+    // Then
+    assertThatThrownBy(() -> map(job, ALICE))
+        .isInstanceOf(Refusal.class)
+        .hasMessageContaining("262144 at most");
+  }
 
   // ---- a plain submission ----
 
