@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -15,7 +16,7 @@ import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 import org.cranelet.config.ImageSettings;
 import org.cranelet.cri.CriException;
 import org.cranelet.cri.ImageClient;
@@ -41,6 +42,7 @@ public final class ImageCollector implements Puller.Disk {
   private final Supplier<Set<String>> prePulled;
   private final Meters meters;
   private final Guard oneAtATime = new Guard();
+  private volatile Supplier<Set<String>> wanted = Set::of;
   private volatile double used;
 
   /**
@@ -61,6 +63,15 @@ public final class ImageCollector implements Puller.Disk {
     this.settings = settings;
     this.prePulled = prePulled;
     this.meters = meters;
+  }
+
+  /**
+   * Leaves alone what somebody will need though nothing runs of it yet.
+   *
+   * @param wanted full names of images
+   */
+  public void keep(Supplier<Set<String>> wanted) {
+    this.wanted = wanted;
   }
 
   /** Looks at the images and the disk, and removes what has to go. */
@@ -139,7 +150,7 @@ public final class ImageCollector implements Puller.Disk {
   private boolean remove(ImageUse use, String reason) {
     try {
       return removeUnlessUsed(use, reason);
-    } catch (CriException.Refused e) {
+    } catch (CriException.Refused | CriException.DeadlineExceeded e) {
       LOG.warnf("image=%s cannot be removed: %s", use.id(), e.getMessage());
       return false;
     }
@@ -148,13 +159,16 @@ public final class ImageCollector implements Puller.Disk {
   /** Looks again: since the list was made a container may have been made of it. */
   private boolean removeUnlessUsed(ImageUse use, String reason) {
     String id = use.id();
+    Set<String> idAndNames = use.names().collect(Collectors.toSet());
+    idAndNames.add(id);
     boolean[] removed = {false};
     holds.unlessHeld(
-        id,
+        idAndNames,
         () -> {
-          if (!isBeingPulled(use) && !isUsed(id, use.names(), runtime.imagesInUse())) {
+          if (Collections.disjoint(idAndNames, inUse())) {
+            Optional<ImageRecords.Known> known = records.find(id);
             client.remove(id);
-            records.forget(id);
+            known.ifPresent(k -> records.forget(id, k));
             removed[0] = true;
           }
         });
@@ -165,8 +179,11 @@ public final class ImageCollector implements Puller.Disk {
     return removed[0];
   }
 
-  private boolean isBeingPulled(ImageUse image) {
-    return image.names().anyMatch(holds::isHeld);
+  /** What containers are made of, and what jobs that wait want one of. */
+  private Set<String> inUse() {
+    Set<String> all = new HashSet<>(runtime.imagesInUse());
+    all.addAll(wanted.get());
+    return all;
   }
 
   private boolean isCandidate(ImageUse image) {
@@ -189,9 +206,9 @@ public final class ImageCollector implements Puller.Disk {
   public List<ImageUse> images() {
     Instant asked = Instant.now();
     List<ImageInfo> all = client.list();
-    Set<String> containers = runtime.imagesInUse();
+    Set<String> used = inUse();
     Set<String> inUse = new HashSet<>();
-    all.stream().filter(i -> isUsed(i.id(), i.names(), containers)).forEach(i -> inUse.add(i.id()));
+    all.stream().filter(i -> isUsed(i, used)).forEach(i -> inUse.add(i.id()));
     records.refresh(all, inUse, asked);
     Optional<String> sandboxImage = runtime.sandboxImage();
     Set<String> listed = prePulled.get();
@@ -200,8 +217,8 @@ public final class ImageCollector implements Puller.Disk {
         .toList();
   }
 
-  private static boolean isUsed(String id, Stream<String> names, Set<String> containers) {
-    return containers.contains(id) || names.anyMatch(containers::contains);
+  private static boolean isUsed(ImageInfo image, Set<String> used) {
+    return used.contains(image.id()) || image.names().anyMatch(used::contains);
   }
 
   private ImageUse use(ImageInfo image, boolean inUse, String pinned, Instant now) {
@@ -216,7 +233,7 @@ public final class ImageCollector implements Puller.Disk {
         known.lastUsed(),
         pinned,
         inUse || holds.isHeld(image.id()),
-        known.everybody(),
+        records.isForEverybody(known),
         known.users());
   }
 

@@ -1,5 +1,6 @@
 package org.cranelet.image;
 
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -15,7 +16,11 @@ final class ImageHolds {
   private final Map<String, Integer> held = new HashMap<>(); // guarded
   private final Set<String> beingRemoved = new HashSet<>(); // guarded
 
-  /** Waits while the image is being removed; whether it is still there is to be asked then. */
+  /**
+   * Waits while the image is being removed; whether it is still there is to be asked then.
+   *
+   * @param id or a name
+   */
   void hold(String id) throws InterruptedException {
     try (var _ = guard.hold()) {
       while (beingRemoved.contains(id)) {
@@ -38,22 +43,24 @@ final class ImageHolds {
   }
 
   /**
-   * Removes an image unless somebody holds it.
+   * Removes an image unless somebody holds it, by its id or by one of its names.
    *
    * @return whether {@code removal} ran
    */
-  boolean unlessHeld(String id, Runnable removal) {
+  boolean unlessHeld(Set<String> idAndNames, Runnable removal) {
     try (var _ = guard.hold()) {
-      if (held.containsKey(id) || !beingRemoved.add(id)) {
+      if (!Collections.disjoint(held.keySet(), idAndNames)
+          || !Collections.disjoint(beingRemoved, idAndNames)) {
         return false;
       }
+      beingRemoved.addAll(idAndNames);
     }
     try {
       removal.run();
       return true;
     } finally {
       try (var _ = guard.hold()) {
-        beingRemoved.remove(id);
+        beingRemoved.removeAll(idAndNames);
         guard.signalAll();
       }
     }

@@ -194,13 +194,24 @@ public final class ImageRecords {
       if (known == null) {
         return verify != Verify.ALWAYS && isOpen(image);
       }
-      return known.users().contains(uid) || known.everybody() && verify != Verify.ALWAYS;
+      return known.users().contains(uid) || isForEverybody(known);
     }
   }
 
-  /** Whether an image without a record came by hand. */
+  /** Whether nobody has to have opened it himself. */
+  boolean isForEverybody(Known known) {
+    return verify == Verify.NEVER || known.everybody() && verify != Verify.ALWAYS;
+  }
+
+  /**
+   * Whether an image without a record came by hand. One without a name may be any that is being
+   * pulled: the runtime gives it its names one after the other.
+   */
   private boolean isOpen(ImageInfo image) {
-    return !suspicious && intents.stream().noneMatch(image::isCalled);
+    boolean nameless = image.names().findAny().isEmpty();
+    return !suspicious
+        && (intents.isEmpty() || !nameless)
+        && intents.stream().noneMatch(image::isCalled);
   }
 
   // ---- use ----
@@ -212,10 +223,15 @@ public final class ImageRecords {
     }
   }
 
-  /** It was removed: whatever comes under this id is another one. */
-  void forget(String id) {
+  /**
+   * It was removed: whatever comes under this id is another one.
+   *
+   * @param known its record before the removal: one that was written since is another's, who pulled
+   *     it anew
+   */
+  void forget(String id, Known known) {
     try (var _ = guard.hold()) {
-      dirty |= images.remove(id) != null;
+      dirty |= images.remove(id, known);
     }
   }
 

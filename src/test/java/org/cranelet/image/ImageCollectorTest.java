@@ -218,6 +218,30 @@ class ImageCollectorTest {
   }
 
   @Test
+  void oneThatAWaitingJobWantsStays() throws Exception {
+    // Given
+    images("a", "b");
+    ImageCollector collector = collector(marks(1, 0));
+    collector.keep(() -> Set.of(name("a")));
+    // When
+    collector.removeAll();
+    // Then
+    assertThat(runtime.removed()).containsExactly(id("b"));
+    assertThat(ids(collector.candidates())).isEmpty();
+  }
+
+  @Test
+  void oneWhoseNameIsBeingPulledStays() throws Exception {
+    // Given
+    images("a", "b");
+    holds.hold(name("a"));
+    // When
+    collector(marks(1, 0)).removeAll();
+    // Then
+    assertThat(runtime.removed()).containsExactly(id("b"));
+  }
+
+  @Test
   void oneThatAStepIsAboutToUseStays() throws Exception {
     // Given
     images("a", "b");

@@ -3,6 +3,7 @@ package org.cranelet.image;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
@@ -35,7 +36,19 @@ class ImageHoldsTest {
     holds.hold(ID);
     AtomicBoolean ran = new AtomicBoolean();
     // When
-    boolean removed = holds.unlessHeld(ID, () -> ran.set(true));
+    boolean removed = holds.unlessHeld(Set.of(ID), () -> ran.set(true));
+    // Then
+    assertThat(removed).isFalse();
+    assertThat(ran).isFalse();
+  }
+
+  @Test
+  void oneWhoseNameIsHeldIsNotRemoved() throws Exception {
+    // Given
+    holds.hold("registry.example/tool:1");
+    AtomicBoolean ran = new AtomicBoolean();
+    // When
+    boolean removed = holds.unlessHeld(Set.of(ID, "registry.example/tool:1"), () -> ran.set(true));
     // Then
     assertThat(removed).isFalse();
     assertThat(ran).isFalse();
@@ -46,9 +59,9 @@ class ImageHoldsTest {
     // Given
     CountDownLatch removal = new CountDownLatch(1);
     FutureTask<Boolean> removing =
-        new FutureTask<>(() -> holds.unlessHeld(ID, () -> await(removal)));
+        new FutureTask<>(() -> holds.unlessHeld(Set.of(ID), () -> await(removal)));
     Thread.startVirtualThread(removing);
-    Until.holds("being removed", () -> !holds.unlessHeld(ID, () -> {}));
+    Until.holds("being removed", () -> !holds.unlessHeld(Set.of(ID), () -> {}));
     FutureTask<Boolean> holding =
         new FutureTask<>(
             () -> {
@@ -74,7 +87,7 @@ class ImageHoldsTest {
         .isThrownBy(
             () ->
                 holds.unlessHeld(
-                    ID,
+                    Set.of(ID),
                     () -> {
                       throw new IllegalStateException("no");
                     }));

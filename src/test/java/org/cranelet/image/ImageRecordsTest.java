@@ -151,6 +151,33 @@ class ImageRecordsTest {
   }
 
   @Test
+  void aLookAtItBeforeItHasItsNameDoesNotOpenIt() throws Exception {
+    // Given
+    ImageRecords records = open();
+    records.intend(REFERENCE, List.of());
+    // When: a runtime gives an image its names one after the other
+    records.refresh(List.of(image("sha256:1")), Set.of(), Instant.now());
+    records.pulled(REFERENCE, IMAGE, true);
+    records.settled(REFERENCE);
+    // Then
+    assertThat(records.mayUse(IMAGE, BOB)).isFalse();
+  }
+
+  @Test
+  void onePulledAgainWhileItWasBeingRemovedKeepsItsRecord() throws Exception {
+    // Given
+    ImageRecords records = open();
+    pulledBy(records, ALICE);
+    ImageRecords.Known before = records.find(IMAGE.id()).orElseThrow();
+    pulledBy(records, ALICE);
+    // When
+    records.forget(IMAGE.id(), before);
+    // Then
+    assertThat(records.find(IMAGE.id())).isPresent();
+    assertThat(records.mayUse(IMAGE, BOB)).isFalse();
+  }
+
+  @Test
   void ofTwoPullsOfOneNameTheFirstThatIsOverDoesNotOpenWhatTheOtherBrings() throws Exception {
     // Given
     ImageRecords records = open();

@@ -232,12 +232,12 @@ class ImagesTest {
     Thread.startVirtualThread(
         () ->
             holds.unlessHeld(
-                ID,
+                Set.of(ID),
                 () -> {
                   await(removal);
                   runtime.images().remove(ID);
                 }));
-    Until.holds("being removed", () -> !holds.unlessHeld(ID, () -> {}));
+    Until.holds("being removed", () -> !holds.unlessHeld(Set.of(ID), () -> {}));
     FutureTask<String> ensuring =
         new FutureTask<>(
             () -> images.ensure(wish(ALICE, PullPolicy.IF_NOT_PRESENT, Optional.empty())).id());
