@@ -167,6 +167,7 @@ public class Daemon implements QuarkusApplication {
         this::nextPrePull,
         () -> runtimeState(monitor));
 
+    images.collector().keep(cluster.jobs()::imagesWanted);
     monitor.start();
     ends.start();
     cluster.goOn();

@@ -47,6 +47,13 @@ public record JobRecord(
     return admittedAt.isEmpty() && outcome.isEmpty();
   }
 
+  /** How many of its steps were let in and have not ended. */
+  public long liveSteps() {
+    return outcome.isPresent() || waits()
+        ? 0
+        : steps.stream().filter(step -> step.outcome().isEmpty()).count();
+  }
+
   /** The job's own state: its primary step's, until that has ended. */
   public State state() {
     if (outcome.isPresent()) {

@@ -8,8 +8,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.ToLongFunction;
 import org.cranelet.cri.CriException;
 import org.cranelet.os.BootMoment;
+import org.cranelet.os.User;
 import org.cranelet.pod.StepRef;
 import org.cranelet.workspace.StepLogReader;
 import org.jboss.logging.Logger;
@@ -35,14 +37,19 @@ public final class JobRunner {
   private final JobLedger ledger;
   private final Engine engine;
   private final Reporter reporter;
+  private final ToLongFunction<User> logShare;
   private final PodKeeper pod;
   private final List<Thread> threads = new ArrayList<>(); // guarded by the ledger
   private final Set<Integer> done = new HashSet<>(); // steps that left nothing; guarded likewise
   private boolean closed; // no more steps; guarded likewise
 
-  JobRunner(Engine engine, Reporter reporter, JobRecord record) {
+  /**
+   * @param logShare what a running step of a user may keep of its output, in bytes
+   */
+  JobRunner(Engine engine, Reporter reporter, ToLongFunction<User> logShare, JobRecord record) {
     this.engine = engine;
     this.reporter = reporter;
+    this.logShare = logShare;
     this.ledger = new JobLedger(engine.journal(), record);
     this.pod = new PodKeeper(engine, this);
   }
@@ -53,6 +60,11 @@ public final class JobRunner {
 
   public JobRecord view() {
     return ledger.view();
+  }
+
+  /** What each of its running steps may keep of its output, in bytes. */
+  long logShare() {
+    return logShare.applyAsLong(view().spec().owner());
   }
 
   StepLogReader log(int stepId) {

@@ -6,9 +6,13 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.stream.Collectors;
+import org.cranelet.image.reference.Reference;
 import org.cranelet.os.Guard;
+import org.cranelet.os.User;
 import org.cranelet.pod.StepRef;
 import org.jboss.logging.Logger;
 
@@ -28,7 +32,7 @@ public final class Jobs implements AutoCloseable {
     this.engine = engine;
     this.reporter = reporter;
     for (JobRecord record : engine.journal().readAll()) {
-      runners.put(record.jobId(), new JobRunner(engine, reporter, record));
+      runners.put(record.jobId(), new JobRunner(engine, reporter, this::logShare, record));
     }
     // Asked afterwards: a record that was set aside has used its id, too.
     engine.logins().keepOnly(this::waitsForImage);
@@ -61,7 +65,7 @@ public final class Jobs implements AutoCloseable {
       StepRef step = new StepRef(record.jobId(), StepSpec.PRIMARY);
       NewStep.record(engine.logins(), step, primary, () -> engine.journal().write(record));
       lastId++;
-      JobRunner runner = new JobRunner(engine, reporter, record);
+      JobRunner runner = new JobRunner(engine, reporter, this::logShare, record);
       runners.put(record.jobId(), runner);
       return runner;
     }
@@ -69,6 +73,27 @@ public final class Jobs implements AutoCloseable {
 
   public Optional<JobRunner> find(long jobId) {
     return Optional.ofNullable(runners.get(jobId));
+  }
+
+  /**
+   * The full names of the images that steps still need: they wait, or their start was not asked
+   * for.
+   */
+  public Set<String> imagesWanted() {
+    return runners.values().stream()
+        .map(JobRunner::view)
+        .flatMap(job -> job.steps().stream())
+        .filter(step -> step.outcome().isEmpty() && !step.startRequested())
+        .flatMap(step -> fullName(step.spec().image()).stream())
+        .collect(Collectors.toSet());
+  }
+
+  private static Optional<String> fullName(String image) {
+    try {
+      return Optional.of(Reference.parse(image).toString());
+    } catch (IllegalArgumentException e) {
+      return Optional.empty(); // the step fails when its turn comes
+    }
   }
 
   /** In the order of their ids. */
@@ -90,6 +115,20 @@ public final class Jobs implements AutoCloseable {
         excess--;
       }
     }
+  }
+
+  /** What each of a user's running steps may keep of its output, in bytes. Root has no limit. */
+  private long logShare(User user) {
+    if (user.isRoot()) {
+      return Long.MAX_VALUE;
+    }
+    long running =
+        runners.values().stream()
+            .map(JobRunner::view)
+            .filter(job -> job.spec().owner().uid() == user.uid())
+            .mapToLong(JobRecord::liveSteps)
+            .sum();
+    return engine.settings().perUser().share(Math.max(1, running));
   }
 
   /** What a job takes below {@code TempDir}: its record and its logs, in bytes. */

@@ -8,17 +8,25 @@ import org.cranelet.pod.StepRef;
 import org.cranelet.workspace.StepLogs;
 import org.jboss.logging.Logger;
 
-/** Keeps the log of one running container within its limits. */
+/**
+ * Keeps the log of one running container within its limits: the step's own, and its share of what
+ * its user may have.
+ */
 final class LogRotation {
   private static final Logger LOG = Logger.getLogger(LogRotation.class);
   private static final Duration LOOK = Duration.ofSeconds(1);
 
   private final Engine engine;
-  private final JobSpec job;
+  private final JobRunner job;
   private final StepRef step;
   private final String container;
 
-  LogRotation(Engine engine, JobSpec job, StepRef step, String container) {
+  /** The runtime writes to the file that has the log's name. */
+  private boolean reopened;
+
+  private boolean refused; // and said so
+
+  LogRotation(Engine engine, JobRunner job, StepRef step, String container) {
     this.engine = engine;
     this.job = job;
     this.step = step;
@@ -27,43 +35,66 @@ final class LogRotation {
 
   /** Looks at the log again and again; ends when the thread is interrupted. */
   void run() {
-    StepLogs logs = engine.logs();
     try {
-      boolean reopened = !logs.mayStillWriteOldPart(step.jobId(), step.stepId());
+      begin();
       while (true) {
-        reopened = reopened || reopen();
+        look();
         Thread.sleep(LOOK);
-        if (reopened && isLarge()) {
-          logs.setAside(step.jobId(), step.stepId(), job.owner(), job.gid());
-          reopened = false;
-        }
       }
-    } catch (IOException e) {
-      LOG.warnf("step=%s: its log is not rotated: %s", step, e.getMessage());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // it has ended, or the daemon stops
     } finally {
-      logs.leftOldParts(step.jobId(), step.stepId());
+      engine.logs().leftOldParts(step.jobId(), step.stepId());
+    }
+  }
+
+  private void begin() {
+    try {
+      reopened = !engine.logs().mayStillWriteOldPart(step.jobId(), step.stepId());
+    } catch (IOException e) {
+      LOG.debugf("step=%s: its log cannot be looked at: %s", step, e.getMessage());
+    }
+  }
+
+  /** What the disk refuses now is tried again at the next look. */
+  private void look() {
+    try {
+      reopened = reopened || reopen();
+      if (reopened && isLarge()) {
+        reopened = false;
+        JobSpec spec = job.view().spec();
+        engine.logs().setAside(step.jobId(), step.stepId(), spec.owner(), spec.gid());
+        reopened = reopen();
+      }
+      refused = false;
+    } catch (IOException e) {
+      if (!refused) {
+        LOG.warnf("step=%s: its log cannot be rotated, trying again: %s", step, e.getMessage());
+      }
+      refused = true;
     }
   }
 
   private boolean isLarge() throws IOException {
-    return Files.size(engine.logs().file(step.jobId(), step.stepId()))
-        >= engine.settings().logs().maxSize();
+    long size = Files.size(engine.logs().file(step.jobId(), step.stepId()));
+    return size >= engine.settings().logs().maxSize()
+        || size >= engine.settings().perUser().leastShare() / 2 && size >= job.logShare() / 2;
   }
 
   /** While the runtime will not, it goes on in the old file, and so do those who read it. */
   private boolean reopen() throws IOException {
     StepLogs logs = engine.logs();
     try {
-      logs.ensure(step.jobId(), step.stepId(), job.owner(), job.gid());
+      JobSpec spec = job.view().spec();
+      logs.ensure(step.jobId(), step.stepId(), spec.owner(), spec.gid());
       engine.runtime().reopenContainerLog(container);
     } catch (CriException e) {
       LOG.debugf("step=%s: its log cannot be reopened yet: %s", step, e.getMessage());
       return false;
     }
     logs.leftOldParts(step.jobId(), step.stepId());
-    logs.dropOldest(step.jobId(), step.stepId(), engine.settings().logs().maxFiles());
+    logs.dropOldest(
+        step.jobId(), step.stepId(), engine.settings().logs().maxFiles(), job.logShare());
     return true;
   }
 }

@@ -32,14 +32,23 @@ final class PodKeeper {
   /**
    * The sandbox: found by its labels, or made now.
    *
+   * @param wanted throws once the step that needs it is to end; asked before each try
    * @throws ContributionException if the job cannot have its limits, or its sandbox died under a
    *     container that still runs
    * @throws org.cranelet.cri.CriException.Refused if the runtime will not make it
    */
-  Pod ensure() throws ContributionException, InterruptedException {
+  Pod ensure(Runnable wanted) throws ContributionException, InterruptedException {
+    return Patiently.get(
+        () -> {
+          wanted.run();
+          return findOrMakeAlone();
+        });
+  }
+
+  private Pod findOrMakeAlone() throws ContributionException, InterruptedException {
     lock.lockInterruptibly();
     try {
-      return Patiently.get(this::findOrMake);
+      return findOrMake();
     } finally {
       lock.unlock();
     }

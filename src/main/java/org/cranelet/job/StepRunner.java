@@ -63,15 +63,24 @@ final class StepRunner {
     cleanUp();
   }
 
+  /** Patiently, but only until somebody wants the step to end: also while the runtime is away. */
+  private <T, E extends Exception> T whileWanted(Patiently.Stage<T, E> stage)
+      throws E, InterruptedException {
+    return Patiently.get(
+        () -> {
+          haltIfStopped();
+          return stage.run();
+        });
+  }
+
   private Outcome live() throws InterruptedException {
     try {
-      haltIfStopped(); // also while the runtime is away
-      Optional<ContainerInfo> found = Patiently.get(this::findUsable);
+      Optional<ContainerInfo> found = whileWanted(this::findUsable);
       if (found.isEmpty() && record().startRequested()) {
         return Outcome.neverStarted(State.FAILED, whyLost());
       }
       String container = found.isPresent() ? found.get().id() : create();
-      haltIfStopped();
+      engine.logins().forget(ref);
       ensureStarted(container);
       return Outcomes.of(awaitEnd(container), record().stop(), whyLost());
     } catch (StoppedEarly e) {
@@ -117,29 +126,21 @@ final class StepRunner {
 
   /** Image and sandbox side by side, then mounts, then the container. */
   private String create()
-      throws InterruptedException,
-          StoppedEarly,
-          ImageException,
-          ContributionException,
-          IOException {
+      throws InterruptedException, ImageException, ContributionException, IOException {
     haltIfStopped();
     job.phase(ref.stepId(), State.CONFIGURING);
     try (StepImage image = new StepImage(engine, job, ref)) {
       ensureLog();
-      pod.ensure();
+      pod.ensure(this::haltIfStopped);
       ContainerSpec spec = spec().withImage(awaitImage(image));
       for (Contribution c : engine.contributions()) {
         spec = c.apply(spec);
       }
-      haltIfStopped();
-      String container = createIn(pod.ensure(), spec);
-      engine.logins().forget(ref);
-      return container;
+      return createIn(pod.ensure(this::haltIfStopped), spec);
     }
   }
 
-  private String awaitImage(StepImage image)
-      throws InterruptedException, ImageException, StoppedEarly {
+  private String awaitImage(StepImage image) throws InterruptedException, ImageException {
     try {
       return image.await();
     } catch (StepImage.NotWanted e) {
@@ -150,13 +151,13 @@ final class StepRunner {
   private String createIn(PodKeeper.Pod sandbox, ContainerSpec spec)
       throws InterruptedException, ContributionException {
     try {
-      return Patiently.get(() -> findOrCreate(sandbox, spec));
+      return whileWanted(() -> findOrCreate(sandbox, spec));
     } catch (CriException.Refused | CriException.NotFound e) {
-      if (Patiently.get(() -> pod.isReady(sandbox.sandboxId()))) {
+      if (whileWanted(() -> pod.isReady(sandbox.sandboxId()))) {
         throw e;
       }
-      PodKeeper.Pod another = pod.ensure(); // it died meanwhile
-      return Patiently.get(() -> findOrCreate(another, spec));
+      PodKeeper.Pod another = pod.ensure(this::haltIfStopped); // it died meanwhile
+      return whileWanted(() -> findOrCreate(another, spec));
     }
   }
 
@@ -168,7 +169,7 @@ final class StepRunner {
   }
 
   private void ensureStarted(String container) throws InterruptedException {
-    ContainerState state = Patiently.get(() -> startUnlessStarted(container));
+    ContainerState state = whileWanted(() -> startUnlessStarted(container));
     if (state.phase() == ContainerPhase.RUNNING || state.startedAt().isPresent()) {
       job.started(ref.stepId(), state.startedAt().orElseGet(Instant::now));
     }
@@ -198,7 +199,7 @@ final class StepRunner {
   private ContainerState awaitEnd(String container) throws InterruptedException {
     Thread stopper =
         Thread.ofVirtual().name("stopper-" + ref).start(() -> stopWhenWanted(container));
-    LogRotation rotation = new LogRotation(engine, job.view().spec(), ref, container);
+    LogRotation rotation = new LogRotation(engine, job, ref, container);
     Thread rotator = Thread.ofVirtual().name("rotator-" + ref).start(rotation::run);
     try {
       return withOomReason(known(engine.ends().awaitEnd(container)));
@@ -288,7 +289,7 @@ final class StepRunner {
 
   // ---- what the stages need ----
 
-  private static final class StoppedEarly extends Exception {
+  private static final class StoppedEarly extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     private final transient StopIntent intent;
@@ -299,7 +300,7 @@ final class StepRunner {
     }
   }
 
-  private void haltIfStopped() throws StoppedEarly {
+  private void haltIfStopped() {
     StepRecord step = record();
     if (step.stop().isPresent() && !step.startRequested()) {
       throw new StoppedEarly(step.stop().get());

@@ -82,13 +82,7 @@ final class UserLimits {
   boolean mayRunMore(User user) {
     return user.isRoot()
         || limits.maxRunningSteps() == 0
-        || of(user).stream().mapToLong(j -> liveSteps(j.view())).sum() < limits.maxRunningSteps();
-  }
-
-  private static long liveSteps(JobRecord job) {
-    return job.ended() || job.waits()
-        ? 0
-        : job.steps().stream().filter(s -> s.outcome().isEmpty()).count();
+        || of(user).stream().mapToLong(j -> j.view().liveSteps()).sum() < limits.maxRunningSteps();
   }
 
   private List<JobRunner> of(User user) {

@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -115,11 +117,17 @@ public final class StepLogs {
     stillWritten.remove(file(jobId, stepId));
   }
 
-  /** Drops the oldest parts beyond {@code maxFiles}. */
-  public void dropOldest(long jobId, int stepId, int maxFiles) throws IOException {
-    List<Path> parts = parts(jobId, stepId);
-    for (int i = 0; i < parts.size() - maxFiles; i++) {
-      Files.deleteIfExists(parts.get(i));
+  /**
+   * Drops the oldest parts beyond {@code maxFiles}, and while all together have more than {@code
+   * maxBytes}; never the newest.
+   */
+  public void dropOldest(long jobId, int stepId, int maxFiles, long maxBytes) throws IOException {
+    Deque<Path> parts = new ArrayDeque<>(parts(jobId, stepId));
+    long bytes = parts.stream().mapToLong(part -> part.toFile().length()).sum();
+    while (parts.size() > 1 && (parts.size() > maxFiles || bytes > maxBytes)) {
+      Path oldest = parts.removeFirst();
+      bytes -= oldest.toFile().length();
+      Files.deleteIfExists(oldest);
     }
   }
 

@@ -354,7 +354,11 @@ final class NodeUnderTest implements AutoCloseable {
 
   /** What a step's log takes on the disk, in bytes. */
   long tempData(String id) {
-    return tempDir().resolve("logs/" + job(id) + "/1.log").toFile().length();
+    try (Stream<Path> files = Files.list(tempDir().resolve("logs/" + job(id)))) {
+      return files.mapToLong(file -> file.toFile().length()).sum();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** A file of the job's own cgroup, by its name in version 1 and version 2. */

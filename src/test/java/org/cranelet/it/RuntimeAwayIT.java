@@ -155,6 +155,22 @@ class RuntimeAwayIT {
   }
 
   @Test
+  void aJobThatIsStoppedWhileTheRuntimeIsAwayIsCancelledThenAndNeverRuns() {
+    faulty.start();
+    faulty.runtime.vanish();
+    faulty.awaitReady(false);
+    String id = faulty.submit("job");
+
+    faulty.node.startCcon(0, "stop", id);
+    faulty.node.awaitState(id, "Cancelled");
+
+    faulty.runtime.appear();
+    faulty.awaitReady(true);
+    faulty.assertNothingLeft();
+    assertThat(faulty.timesRun("job")).isZero();
+  }
+
+  @Test
   void sixRestartsUnderTwentyPodsEndNoJobLeakNoAddressAndReadyFollows() {
     faulty.start();
     List<String> ids = new ArrayList<>();

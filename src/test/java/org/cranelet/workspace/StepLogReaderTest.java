@@ -111,7 +111,7 @@ class StepLogReaderTest {
       rotate();
       write(line);
     }
-    logs.dropOldest(7, 1, 2);
+    logs.dropOldest(7, 1, 2, Long.MAX_VALUE);
 
     assertThat(read()).containsExactly("c", "d");
   }
