@@ -14,12 +14,13 @@ import java.util.Optional;
  *
  * @param images the configuration's own list
  * @param schedule a cron expression of five fields in the machine's time zone; absent: none
- * @param window how long after its time a run may still begin pulls
- * @param jitter each node begins a random part of this later, so that not all begin at once
+ * @param window how long after its time a run may still begin pulls, the jitter included
+ * @param jitter each node begins a random part of this later, so that not all begin at once; less
+ *     than the window
  * @param atStart whether the daemon's start is also a time to run
  * @param parallel how many of them at once
  * @param attempts in all, for each image and run
- * @param deadline for each image and run, the waiting for jobs' pulls included
+ * @param deadline for each image and run from its turn on, the waiting for jobs' pulls included
  * @param directory whose {@code *.yaml} files hold more lists; they are read again when they change
  * @param diskThreshold percent of the image file system in use from which on nothing is pre-pulled
  */
@@ -65,6 +66,14 @@ public record PrePullSettings(
             s.seconds("Deadline", Duration.ofHours(6)),
             s.path("Directory", "/etc/crane/prepull.d"),
             (int) s.integer("DiskThreshold", 85, 0, 100));
+    if (settings.jitter().compareTo(settings.window()) >= 0) { // some nodes could never begin
+      throw new ConfigException(
+          s.where("Jitter")
+              + ": "
+              + s.name("Jitter")
+              + " must be below Window, "
+              + settings.window().toSeconds());
+    }
     s.warnOfUnknownKeys();
     return settings;
   }

@@ -127,6 +127,8 @@ class PrePullSettingsTest {
         "Images: [{Image: a, Priority: 101}] | Images[0].Priority must be a whole number from 0 to 100, not '101'",
         "Window: 0                    | Window must be a number of seconds above 0, not '0'",
         "Jitter: -1                   | Jitter must be a number of seconds, or 0, not '-1'",
+        "Jitter: 14400                | Jitter must be below Window, 14400",
+        "Window: 300                  | Jitter must be below Window, 300",
         "AtStart: perhaps             | AtStart must be true or false, not 'perhaps'",
         "Parallel: 0                  | Parallel must be a whole number from 1 to 1000, not '0'",
         "Attempts: 0                  | Attempts must be a whole number from 1 to 1000, not '0'",
