@@ -28,7 +28,7 @@ import org.cranelet.cri.RuntimeVersion;
 import org.cranelet.cri.containerd.Downloads;
 import org.cranelet.health.Condition;
 import org.cranelet.image.ImageServices;
-import org.cranelet.image.reference.LoginFile;
+import org.cranelet.image.LoginFinder;
 import org.cranelet.job.Engine;
 import org.cranelet.job.Journal;
 import org.cranelet.job.LeftOvers;
@@ -130,7 +130,7 @@ public class Daemon implements QuarkusApplication {
                 new ImageClient(imageRpc, settings.deadlines(), meters),
                 runtime,
                 new Downloads(imageRpc),
-                (file, registry) -> new LoginFile(file).find(registry),
+                new LoginFinder.OfFiles(),
                 meters));
     StepLogs logs = new StepLogs(workspace.logs(), commands);
 

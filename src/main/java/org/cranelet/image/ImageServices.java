@@ -37,7 +37,7 @@ public record ImageServices(
       ImageClient client,
       RuntimeClient runtime,
       Downloads downloads,
-      PrePuller.LoginFinder loginFiles,
+      LoginFinder loginFiles,
       Meters meters)
       throws IOException {
     ImageRecords records =

@@ -156,6 +156,17 @@ public final class Images {
   }
 
   /**
+   * The image on the node, if the policy is content with it; nobody is to use it yet.
+   *
+   * @throws CriException.Unavailable if the runtime is away; try again
+   */
+  Optional<ImageInfo> there(Reference reference, PullPolicy policy) {
+    return effective(reference, policy) == PullPolicy.ALWAYS
+        ? Optional.empty()
+        : client.status(reference.toString());
+  }
+
+  /**
    * Pulls an image that no job needs yet.
    *
    * @return what is on the node then
@@ -163,11 +174,9 @@ public final class Images {
    */
   ImageInfo ahead(AheadWish wish) throws ImageException, InterruptedException {
     Reference reference = wish.reference();
-    if (effective(reference, wish.policy()) != PullPolicy.ALWAYS) {
-      Optional<ImageInfo> there = client.status(reference.toString());
-      if (there.isPresent()) {
-        return there.get();
-      }
+    Optional<ImageInfo> there = there(reference, wish.policy());
+    if (there.isPresent()) {
+      return there.get();
     }
     holds.hold(reference.toString());
     try (Puller.Ticket ticket =

@@ -47,7 +47,12 @@ public record PrePullItem(
 
   PrePullItem due(Instant until) {
     return new PrePullItem(
-        reference, State.QUEUED, lastSuccess, lastError, digest, Optional.of(until), source);
+        reference, State.WAITING, lastSuccess, lastError, digest, Optional.of(until), source);
+  }
+
+  /** Listed in this file now. */
+  PrePullItem from(String itsSource) {
+    return new PrePullItem(reference, state, lastSuccess, lastError, digest, dueUntil, itsSource);
   }
 
   PrePullItem in(State now) {

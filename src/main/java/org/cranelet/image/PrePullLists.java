@@ -91,6 +91,14 @@ final class PrePullLists {
     }
   }
 
+  /** This node's, as images name it. */
+  static String platform() {
+    return switch (System.getProperty("os.arch", "")) {
+      case "aarch64" -> "linux/arm64";
+      case String arch -> "linux/" + arch;
+    };
+  }
+
   private SortedMap<Path, FileTime> files() {
     SortedMap<Path, FileTime> found = new TreeMap<>();
     if (!Files.isDirectory(settings.directory())) {

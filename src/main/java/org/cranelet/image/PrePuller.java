@@ -1,8 +1,6 @@
 package org.cranelet.image;
 
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,32 +23,25 @@ import org.cranelet.image.PrePullItem.State;
 import org.cranelet.image.reference.Login;
 import org.cranelet.image.reference.Reference;
 import org.cranelet.os.Deadline;
-import org.cranelet.os.DurableFiles;
 import org.cranelet.os.Guard;
-import org.cranelet.workspace.StateJson;
 import org.jboss.logging.Logger;
 
 /**
  * Pulls the images of the lists before any job needs them: at start, by schedule, when a list
- * changes, and when asked. A run that was cut off is taken up again. Whether a pull's turn has come
- * is the {@link Puller}'s to say: jobs go first.
+ * changes, and when asked. A run that was cut off is taken up again. Each image waits for its turn
+ * here, where disk and window are looked at; the {@link Puller} then lets jobs go first.
  */
 public final class PrePuller implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(PrePuller.class);
-
-  /** Finds the login for a registry in a file of docker's format. */
-  public interface LoginFinder {
-    Optional<Login> find(Path file, String registry) throws IOException;
-  }
 
   private final Images images;
   private final PrePullLists lists;
   private final PrePullSettings settings;
   private final DoubleSupplier usedPercent;
   private final LoginFinder logins;
-  private final Path file;
+  private final PrePullFile file;
   private final Duration diskLook;
-  private final JsonMapper json = StateJson.builder().build();
+  private final Turns turns;
   private final Guard guard = new Guard();
   private final Map<String, PrePullItem> items = new LinkedHashMap<>(); // guarded
   private final Map<String, Thread> running = new LinkedHashMap<>(); // guarded
@@ -74,8 +65,9 @@ public final class PrePuller implements AutoCloseable {
     this.settings = settings;
     this.usedPercent = usedPercent;
     this.logins = logins;
-    this.file = file;
+    this.file = new PrePullFile(file);
     this.diskLook = diskLook;
+    this.turns = new Turns(settings.parallel());
   }
 
   // ---- when ----
@@ -84,7 +76,7 @@ public final class PrePuller implements AutoCloseable {
   public void start() {
     Duration delay = jitter(); // a power cut starts all nodes at once
     try (var _ = guard.hold()) {
-      for (PrePullItem item : read()) {
+      for (PrePullItem item : file.read()) {
         Optional<Instant> due = item.dueUntil().filter(Instant.now()::isBefore);
         if (due.isPresent() || lists.all().containsKey(item.reference())) {
           items.put(item.reference(), item.idle());
@@ -148,9 +140,14 @@ public final class PrePuller implements AutoCloseable {
     try (var _ = guard.hold()) {
       Map<String, PrePullLists.Listed> listed = lists.all();
       items.values().removeIf(i -> isDropped(i, listed));
-      listed.forEach((name, l) -> items.putIfAbsent(name, PrePullItem.of(name, l.line().source())));
+      listed.forEach((name, l) -> list(name, l.line().source()));
       return List.copyOf(items.values());
     }
+  }
+
+  /** It may have been asked for by a command, or stood in another file. */
+  private void list(String name, String source) {
+    items.merge(name, PrePullItem.of(name, source), (old, _) -> old.from(source));
   }
 
   private boolean isDropped(PrePullItem item, Map<String, PrePullLists.Listed> listed) {
@@ -213,33 +210,61 @@ public final class PrePuller implements AutoCloseable {
   private PrePullItem pull(PrePullItem item, Reference reference, Deadline until)
       throws InterruptedException {
     Optional<String> platform = line(reference).flatMap(PrePullSettings.Image::platform);
-    if (platform.isPresent() && !platform.get().equals(platform())) {
-      return item.without(State.SKIPPED, "it is for " + platform.get() + ", this is " + platform());
+    if (platform.isPresent() && !platform.get().equals(PrePullLists.platform())) {
+      return item.without(
+          State.SKIPPED, "it is for " + platform.get() + ", this is " + PrePullLists.platform());
     }
-    if (!awaitRoom(item, until)) {
-      return item.without(State.HELD, tooFull());
-    }
-    if (until.isOver()) {
-      return item.without(State.FAILED, "the window ended before its turn came");
-    }
-    put(item.in(State.QUEUED));
     Optional<PrePullSettings.Image> line = line(reference);
+    PullPolicy policy = line.map(PrePullSettings.Image::policy).orElse(PullPolicy.IF_NOT_PRESENT);
+    Optional<ImageInfo> there = there(reference, policy);
+    if (there.isPresent()) {
+      return present(item, there.get());
+    }
+    int priority = line.map(PrePullSettings.Image::priority).orElse(100);
+    while (awaitRoom(item, until)) {
+      try (Turns.Turn turn = turns.join(priority)) {
+        put(item.in(State.QUEUED));
+        if (!turn.await(until) || until.isOver()) {
+          return item.without(State.FAILED, "the window ended before its turn came");
+        }
+        if (!isFull()) { // those before it may have filled the disk
+          return fetch(item, reference, policy, priority);
+        }
+      }
+    }
+    return item.without(State.HELD, tooFull());
+  }
+
+  /** What is there needs neither a turn nor room. */
+  private Optional<ImageInfo> there(Reference reference, PullPolicy policy) {
+    try {
+      return images.there(reference, policy);
+    } catch (CriException e) {
+      return Optional.empty(); // the runtime is away; the pull will wait for it
+    }
+  }
+
+  private PrePullItem fetch(PrePullItem item, Reference reference, PullPolicy policy, int priority)
+      throws InterruptedException {
     try {
       Images.AheadWish wish =
           new Images.AheadWish(
               reference,
-              line.map(PrePullSettings.Image::policy).orElse(PullPolicy.IF_NOT_PRESENT),
-              login(line, reference),
-              line.map(PrePullSettings.Image::priority).orElse(100),
+              policy,
+              login(reference),
+              priority,
               settings.attempts(),
               settings.deadline());
-      ImageInfo image = Patiently.within(wish.deadline(), () -> images.ahead(wish));
-      LOG.infof("image=%s pre-pulled: it is there", reference);
-      return item.present(image.digests().stream().findFirst().orElse(image.id()));
+      return present(item, Patiently.within(wish.deadline(), () -> images.ahead(wish)));
     } catch (ImageException | IOException | RuntimeException e) {
       LOG.warnf("image=%s cannot be pre-pulled: %s", reference, e.getMessage());
       return item.without(State.FAILED, String.valueOf(e.getMessage()));
     }
+  }
+
+  private static PrePullItem present(PrePullItem item, ImageInfo image) {
+    LOG.infof("image=%s pre-pulled: it is there", item.reference());
+    return item.present(image.digests().stream().findFirst().orElse(image.id()));
   }
 
   /** As the lists have it now. */
@@ -273,25 +298,11 @@ public final class PrePuller implements AutoCloseable {
     }
   }
 
-  private Optional<Login> login(Optional<PrePullSettings.Image> line, Reference reference)
-      throws IOException {
-    Optional<Path> credentials = line.flatMap(PrePullSettings.Image::credentials);
-    if (credentials.isEmpty()) {
-      return Optional.empty();
-    }
-    Optional<Login> login = logins.find(credentials.get(), reference.registry());
-    if (login.isEmpty()) {
-      throw new IOException("no login for " + reference.registry() + " in " + credentials.get());
-    }
-    return login;
-  }
-
-  /** As images name it. */
-  private static String platform() {
-    return switch (System.getProperty("os.arch", "")) {
-      case "aarch64" -> "linux/arm64";
-      case String arch -> "linux/" + arch;
-    };
+  private Optional<Login> login(Reference reference) throws IOException {
+    Optional<Path> credentials = line(reference).flatMap(PrePullSettings.Image::credentials);
+    return credentials.isEmpty()
+        ? Optional.empty()
+        : Optional.of(logins.require(credentials.get(), reference.registry()));
   }
 
   // ---- what is known ----
@@ -310,25 +321,7 @@ public final class PrePuller implements AutoCloseable {
   }
 
   private void write() {
-    try {
-      DurableFiles.replace(file, json.writeValueAsBytes(items.values()));
-    } catch (IOException e) {
-      LOG.warnf("%s cannot be written: %s", file, e.getMessage());
-    }
-  }
-
-  private List<PrePullItem> read() {
-    if (!Files.exists(file)) {
-      return List.of();
-    }
-    try {
-      List<PrePullItem> all = List.of(json.readValue(file.toFile(), PrePullItem[].class));
-      all.forEach(item -> Reference.parse(item.reference()));
-      return all;
-    } catch (IOException | RuntimeException e) { // it was written by hand, or cut off
-      LOG.warnf("%s is left out: %s", file, e.getMessage());
-      return List.of();
-    }
+    file.write(items.values());
   }
 
   /** Gives all up for now. */

@@ -153,7 +153,8 @@ class PrePullerTest {
     node.prePuller().now(List.of(reference("a")));
     Until.holds("the first is asked for", () -> runtime.going() == 1);
     node.prePuller().runLists();
-    Until.holds("both wait", () -> node.puller().queuedCount() == 2);
+    awaitQueued(node, "b");
+    awaitQueued(node, "c");
     // When
     runtime.release(name("a"));
     // Then
@@ -319,6 +320,61 @@ class PrePullerTest {
     assertThat(runtime.asked()).isEmpty();
   }
 
+  @Test
+  void whatIsThereIsToldThoughTheDiskIsFull() throws Exception {
+    // Given
+    usedPercent = 95;
+    runtime.has("sha256:a", name("a"));
+    Node node = node(true, HOUR, line("a"));
+    // When
+    node.prePuller().start();
+    // Then
+    awaitState(node, "a", State.PRESENT);
+  }
+
+  @Test
+  void oneWhoseTurnComesWhenTheDiskIsFullIsHeld() throws Exception {
+    // Given
+    runtime.hold(name("a"));
+    Node node = node(false, HOUR);
+    node.prePuller().now(List.of(reference("a")));
+    Until.holds("the first is asked for", () -> runtime.going() == 1);
+    node.prePuller().now(List.of(reference("b"), reference("c")));
+    awaitQueued(node, "b");
+    awaitQueued(node, "c");
+    usedPercent = 95;
+    // When
+    runtime.release(name("a"));
+    // Then
+    awaitState(node, "a", State.PRESENT);
+    awaitState(node, "b", State.HELD);
+    awaitState(node, "c", State.HELD); // it is told, too, though it is not the next
+    assertThat(runtime.asked()).containsExactly(name("a"));
+    usedPercent = 0;
+    awaitState(node, "b", State.PRESENT);
+    awaitState(node, "c", State.PRESENT);
+  }
+
+  // ---- the window ----
+
+  @Test
+  void oneWhoseWindowEndsWhileItWaitsForItsTurnFails() throws Exception {
+    // Given
+    runtime.hold(name("a"));
+    Node node = node(false, Duration.ofMillis(50), line("b"));
+    node.prePuller().now(List.of(reference("a")));
+    Until.holds("the first is asked for", () -> runtime.going() == 1);
+    // When
+    node.prePuller().runLists();
+    // Then
+    Until.holds("it has failed", () -> item(node, "b").state() == State.FAILED);
+    assertThat(item(node, "b").lastError()).isEqualTo("the window ended before its turn came");
+    assertThat(item(node, "b").dueUntil()).isEmpty();
+    runtime.release(name("a"));
+    awaitState(node, "a", State.PRESENT);
+    assertThat(runtime.asked()).containsExactly(name("a"));
+  }
+
   // ---- when asked ----
 
   @Test
@@ -363,6 +419,25 @@ class PrePullerTest {
     node.prePuller().lookAgain();
     // Then
     assertThat(node.prePuller().items()).isEmpty();
+  }
+
+  @Test
+  void theFileThatListsItNowIsTold() throws Exception {
+    // Given
+    Node node = node(false, HOUR);
+    node.prePuller().now(List.of(reference("a")));
+    awaitState(node, "a", State.PRESENT);
+    String before = item(node, "a").source();
+    // When
+    Path list = write("Images: [" + name("a") + "]", 1);
+    node.prePuller().lookAgain();
+    String listed = item(node, "a").source();
+    Path moved = Files.move(list, list.resolveSibling("moved.yaml"));
+    node.prePuller().lookAgain();
+    // Then
+    assertThat(before).isEmpty();
+    assertThat(listed).isEqualTo(list.toString());
+    assertThat(item(node, "a").source()).isEqualTo(moved.toString());
   }
 
   @Test
@@ -546,6 +621,11 @@ class PrePullerTest {
     Until.holds(
         tool + " is " + state,
         () -> item(node, tool).state() == state && node.puller().progress().isEmpty());
+  }
+
+  /** It waits for its turn. */
+  private static void awaitQueued(Node node, String tool) {
+    Until.holds(tool + " is queued", () -> item(node, tool).state() == State.QUEUED);
   }
 
   private static String name(String tool) {
