@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -144,7 +145,8 @@ class PrePullIT {
   void aDaemonKilledInTheMiddleOfAPrePullResumesIt() {
     TestImage image = push("killed");
     Stall stall = pulling.registry.stallNext();
-    pulling.start(atStart(name(image)));
+    pulling.start("PrePull: {AtStart: false, Jitter: 0}"); // nothing else would pull it again
+    pulling.node.cranelet("prepull", name(image)).mustSucceed();
     stall.await();
 
     pulling.node.kill();
@@ -276,6 +278,20 @@ class PrePullIT {
     assertThat(pulling.registry.requests()).isEmpty();
     pulling.node.cranelet("prepull").mustSucceed(); // all of the lists, now
     awaitItem(name(image), "Present");
+  }
+
+  @Test
+  void aScheduledImageIsPulledWhenItsTimeHasCome() {
+    TestImage image = push("scheduled");
+    pulling.start(
+        "PrePull: {Schedule: \"* * * * *\", AtStart: false, Jitter: 0, Images: [\""
+            + name(image)
+            + "\"]}");
+
+    Until.holds(
+        "the schedule pulls " + name(image),
+        Duration.ofSeconds(90),
+        () -> state(name(image)).equals("Present"));
   }
 
   @Test

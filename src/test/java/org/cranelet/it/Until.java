@@ -11,10 +11,15 @@ public final class Until {
   private Until() {}
 
   public static void holds(String what, BooleanSupplier condition) {
-    long end = System.nanoTime() + DEADLINE.toNanos();
+    holds(what, DEADLINE, condition);
+  }
+
+  /** As {@link #holds(String, BooleanSupplier)}, for what takes longer by its nature. */
+  public static void holds(String what, Duration most, BooleanSupplier condition) {
+    long end = System.nanoTime() + most.toNanos();
     while (!condition.getAsBoolean()) {
       if (System.nanoTime() > end) {
-        throw new AssertionError("not within " + DEADLINE.toSeconds() + " s: " + what);
+        throw new AssertionError("not within " + most.toSeconds() + " s: " + what);
       }
       try {
         Thread.sleep(LOOK_MILLIS);
