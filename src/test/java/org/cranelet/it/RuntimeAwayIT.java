@@ -138,6 +138,31 @@ class RuntimeAwayIT {
   }
 
   @Test
+  void aNodeThatShallRefuseMeanwhileRefusesJobsAndStepsAndSaysWhyUntilItIsBack() {
+    faulty.start("WhileRuntimeAway: refuse");
+    String runs = faulty.submit("job");
+    faulty.awaitRuns("job");
+
+    faulty.runtime.vanish();
+    faulty.awaitReady(false);
+    var job = faulty.node.ccon("run", "busybox", "true");
+    var step = faulty.node.cconIn(NodeUnderTest.job(runs), "run", "busybox", "true");
+
+    String why = "Failed to get CRI version: " + faulty.runtime.socket();
+    assertThat(job.exit()).isEqualTo(125);
+    assertThat(job.err()).contains(why).hasLineCount(1);
+    assertThat(step.exit()).isEqualTo(125);
+    assertThat(step.err()).contains(why).hasLineCount(1);
+    assertThat(faulty.node.ccon("ps", "-aq").mustSucceed().out()).hasLineCount(1);
+    faulty.runtime.appear();
+    faulty.awaitReady(true);
+    faulty.node.ccon("run", "busybox", "true").mustSucceed();
+    faulty.letEnd("job");
+    faulty.assertEndedTruly("job", runs);
+    faulty.assertNothingLeft();
+  }
+
+  @Test
   void aRuntimeThatStopsAnsweringEndsNoRunningJob() {
     faulty.start("Deadlines: {Query: 1}");
     String id = faulty.submit("job");
