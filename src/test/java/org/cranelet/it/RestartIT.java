@@ -3,6 +3,7 @@ package org.cranelet.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -112,10 +113,24 @@ class RestartIT {
   }
 
   @Test
-  void aSecondDaemonOnTheSameDirectoryIsRefused() {
-    var second = node.cranelet("serve", "--node", "cn01", "--config", node.config().toString());
-
+  void aSecondDaemonOnTheSameDirectoryIsRefused() throws IOException {
+    // Given: nothing but the directory is the first one's
+    Path config = node.home.resolve("second.yaml");
+    int free;
+    try (ServerSocket socket = new ServerSocket(0)) {
+      free = socket.getLocalPort();
+    }
+    Files.writeString(
+        config,
+        Files.readString(node.config())
+            .replace(
+                "HealthListen: 127.0.0.1:" + node.healthPort, "HealthListen: 127.0.0.1:" + free)
+            .replace("Socket: " + node.socket(), "Socket: " + node.home.resolve("second.sock")));
+    // When
+    var second = node.cranelet("serve", "--node", "cn01", "--config", config.toString());
+    // Then
     assertThat(second.exit()).isEqualTo(1);
-    assertThat(second.err()).contains("cranelet");
+    assertThat(second.err()).contains("another cranelet uses " + node.tempDir());
+    assertThat(node.probe("ready")).isEqualTo(200);
   }
 }
