@@ -12,6 +12,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 import org.cranelet.transport.RpcClient;
 
 /**
@@ -145,6 +146,14 @@ final class FaultyRuntime implements AutoCloseable {
 
   private void next(String method, Fault fault) {
     once.computeIfAbsent(method, m -> new ConcurrentLinkedQueue<>()).add(fault);
+  }
+
+  /** The methods with a fault for one call that was not made. */
+  Set<String> unusedFaults() {
+    return once.entrySet().stream()
+        .filter(e -> !e.getValue().isEmpty())
+        .map(Map.Entry::getKey)
+        .collect(Collectors.toSet());
   }
 
   /** No more faults; what is held goes on. */

@@ -140,6 +140,8 @@ class LateCallsIT {
     }
 
     assertEndsTruly(faulty.submit("job"));
+
+    assertThat(faulty.runtime.unusedFaults()).isEmpty();
   }
 
   @Test
