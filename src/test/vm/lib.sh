@@ -110,6 +110,7 @@ jobs_left() {
     each address find /var/lib/cni/networks -name '10.*' -size +0
     each "network namespace" find /run/netns -mindepth 1
     each mount grep /var/crane /proc/self/mountinfo
+    each directory find /var/crane/supervisor/containers/mounts -mindepth 1
     each process pgrep -a containerd-shim
 }
 

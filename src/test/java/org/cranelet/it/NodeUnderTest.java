@@ -402,6 +402,16 @@ final class NodeUnderTest implements AutoCloseable {
         .toList();
   }
 
+  private List<Path> mountPoints() throws IOException {
+    Path root = tempDir().resolve("mounts");
+    if (!Files.isDirectory(root)) {
+      return List.of();
+    }
+    try (Stream<Path> jobs = Files.list(root)) {
+      return jobs.toList();
+    }
+  }
+
   private List<Path> cgroups() throws IOException {
     List<Path> found = new ArrayList<>();
     Path root = Path.of("/sys/fs/cgroup");
@@ -442,6 +452,7 @@ final class NodeUnderTest implements AutoCloseable {
     try {
       assertThat(atRuntime()).as("containers and sandboxes of ours").isEmpty();
       assertThat(mounts()).as("mounts below " + home).isEmpty();
+      assertThat(mountPoints()).as("directories that were mounted on").isEmpty();
       assertThat(cgroups()).as("cgroups of jobs").isEmpty();
       assertThat(credentials()).as("logins kept for jobs").isEmpty();
     } catch (IOException e) {
