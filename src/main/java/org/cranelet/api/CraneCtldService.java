@@ -34,6 +34,9 @@ import org.cranelet.transport.RpcServer;
 public final class CraneCtldService {
   private static final long CANCEL_GRACE_SECONDS = 10;
 
+  /** Or it is somebody else's: the caller is not told which, and nobody is told that he asked. */
+  private static final String NO_SUCH_JOB = "no such job";
+
   private final Standalone cluster;
   private final Access access;
   private final SubmissionMapping submissions;
@@ -128,7 +131,7 @@ public final class CraneCtldService {
     for (JobIdSelector selector : request.getFilterJobIdsList()) {
       Optional<JobRunner> job = access.find(caller, selector.getJobId());
       if (job.isEmpty()) {
-        reply.addNotCancelled(not(selector.getJobId(), "no such job"));
+        reply.addNotCancelled(not(selector.getJobId(), NO_SUCH_JOB));
       } else if (selector.getStepsCount() == 0) {
         cancelWhole(job.get(), intent, reply);
       } else {
@@ -136,8 +139,25 @@ public final class CraneCtldService {
       }
     }
     CancelJobReply done = reply.build();
-    done.getCancelledList().forEach(c -> Audit.log(caller, "cancel", "job=" + c.getJobId(), "ok"));
+    audit(caller, done);
     return done;
+  }
+
+  private static void audit(Caller caller, CancelJobReply done) {
+    for (CancelledJobStep c : done.getCancelledList()) {
+      if (c.getStepsCount() == 0) {
+        Audit.log(caller, "cancel", "job=" + c.getJobId(), "ok");
+      }
+      c.getStepsList()
+          .forEach(s -> Audit.log(caller, "cancel", "step=" + c.getJobId() + "." + s, "ok"));
+    }
+    for (NotCancelledJobStep n : done.getNotCancelledList()) {
+      String on =
+          n.hasStepId() ? "step=" + n.getJobId() + "." + n.getStepId() : "job=" + n.getJobId();
+      if (!n.getReason().equals(NO_SUCH_JOB)) {
+        Audit.log(caller, "cancel", on, n.getReason());
+      }
+    }
   }
 
   /** Without ids the other filters choose; a request that says nothing at all cancels nothing. */

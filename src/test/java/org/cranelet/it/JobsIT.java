@@ -3,7 +3,9 @@ package org.cranelet.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterAll;
@@ -45,6 +47,45 @@ class JobsIT {
       ids.forEach((id, number) -> assertThat(outputs).containsEntry(id, "job " + number + "\n"));
     }
     node.assertNothingLeft();
+  }
+
+  @Test
+  void whatIsCancelledAndWhatIsNotIsAnsweredAndStandsInTheAuditLog() {
+    try (Submitter submitter = new Submitter(node)) {
+      String id = submitter.submit("sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.1; done");
+      int job = NodeUnderTest.job(id);
+      node.awaitState(id, "Running");
+
+      var both = submitter.cancel(job, 1, 9);
+      submitter.awaitAllEnded(Set.of(id));
+      Until.holds("its pod is gone", () -> node.ccon("pods", "-q").out().isEmpty());
+      var whole = submitter.cancel(job);
+      var unknown = submitter.cancel(999_999);
+      node.ccon("stop", id);
+
+      assertThat(both.getCancelled(0).getStepsList()).containsExactly(1);
+      assertThat(both.getNotCancelled(0).getStepId()).isEqualTo(9);
+      assertThat(whole.getCancelledCount()).isZero();
+      assertThat(unknown.getNotCancelled(0).getReason()).isEqualTo("no such job");
+      assertThat(audit(job))
+          .containsExactly(
+              "submit job=" + job + ": ok",
+              "cancel step=" + job + ".1: ok",
+              "cancel step=" + job + ".9: no such step",
+              "cancel job=" + job + ": it has ended",
+              "stop step=" + job + ".1: it has ended");
+      assertThat(audit(999_999)).isEmpty();
+    }
+  }
+
+  /** What was asked to be done to a job, and whether it was. */
+  private static List<String> audit(int job) {
+    return node.log()
+        .lines()
+        .filter(line -> line.contains("audit user=root uid=0 "))
+        .filter(line -> line.matches(".* (job|step)=" + job + "[.:].*"))
+        .map(line -> line.replaceFirst(".*uid=0 ", ""))
+        .toList();
   }
 
   @Test

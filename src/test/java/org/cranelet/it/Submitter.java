@@ -7,9 +7,12 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.cranelet.proto.crane.CancelJobReply;
+import org.cranelet.proto.crane.CancelJobRequest;
 import org.cranelet.proto.crane.ContainerJobAdditionalMeta;
 import org.cranelet.proto.crane.ContainerJobAdditionalMeta.ImageInfo;
 import org.cranelet.proto.crane.CraneCtldGrpc;
+import org.cranelet.proto.crane.JobIdSelector;
 import org.cranelet.proto.crane.JobToCtld;
 import org.cranelet.proto.crane.JobType;
 import org.cranelet.proto.crane.SubmitBatchJobReply;
@@ -100,6 +103,17 @@ final class Submitter implements AutoCloseable {
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }
+  }
+
+  /** Cancels a job, or some of its steps. */
+  CancelJobReply cancel(int job, Integer... steps) {
+    return client.call(
+        CraneCtldGrpc.getCancelJobMethod(),
+        CancelJobRequest.newBuilder()
+            .addFilterJobIds(
+                JobIdSelector.newBuilder().setJobId(job).addAllSteps(Arrays.asList(steps)))
+            .build(),
+        Duration.ofSeconds(60));
   }
 
   private static StepId proto(String id) {
