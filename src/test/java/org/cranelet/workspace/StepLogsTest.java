@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributeView;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import org.cranelet.os.RecordingCommands;
 import org.cranelet.os.User;
@@ -14,6 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class StepLogsTest {
+  private static final Duration TWO_DAYS = Duration.ofDays(2);
+
   private final RecordingCommands commands = new RecordingCommands();
   private final Path root;
   private final StepLogs logs;
@@ -148,6 +155,63 @@ class StepLogsTest {
   @Test
   void deletingWhatIsNotThereIsNoError() {
     assertThatCode(() -> logs.delete(99)).doesNotThrowAnyException();
+  }
+
+  @Test
+  void logsOfWhichNothingWasWrittenForLongAreFound() throws IOException {
+    // Given
+    Instant now = Instant.now();
+    old(7, now);
+    old(8, now);
+    Files.writeString(root.resolve("8/2.log"), "written to just now");
+    logs.ensure(9, 1, me, me.gid());
+    Files.createDirectories(root.resolve("7x"));
+    Files.setLastModifiedTime(root.resolve("7x"), FileTime.from(now.minus(TWO_DAYS)));
+    // When
+    List<Long> found = logs.jobsUntouchedSince(now.minus(Duration.ofDays(1)));
+    // Then
+    assertThat(found).containsExactly(7L);
+  }
+
+  @Test
+  void aLinkAmongTheLogsIsNotFollowedByWhoLooksForOldOnesAndRemovesThem() throws IOException {
+    // Given a link that is as old as the log, to what was written to just now
+    Instant now = Instant.now();
+    Path precious = Files.writeString(root.resolve("precious"), "x");
+    logs.ensure(7, 1, me, me.gid());
+    Path link = Files.createSymbolicLink(root.resolve("7/2.log"), precious);
+    FileTime then = FileTime.from(now.minus(TWO_DAYS));
+    Files.getFileAttributeView(link, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+        .setTimes(then, then, then);
+    old(7, now);
+    logs.ensure(8, 1, me, me.gid());
+    // When
+    List<Long> found = logs.jobsUntouchedSince(now.minus(Duration.ofDays(1)));
+    for (long job : found) {
+      logs.delete(job);
+    }
+    // Then
+    assertThat(found).containsExactly(7L);
+    assertThat(precious).hasContent("x");
+    assertThat(root.resolve("7")).doesNotExist();
+    assertThat(root.resolve("8/1.log")).exists();
+  }
+
+  @Test
+  void nobodyLooksForOldLogsWhereThereAreNone() throws IOException {
+    Files.delete(root);
+
+    assertThat(logs.jobsUntouchedSince(Instant.now())).isEmpty();
+
+    Files.createDirectory(root);
+  }
+
+  /** A job's log to which nothing was written for two days. */
+  private void old(long job, Instant now) throws IOException {
+    logs.ensure(job, 1, me, me.gid());
+    FileTime then = FileTime.from(now.minus(TWO_DAYS));
+    Files.setLastModifiedTime(logs.file(job, 1), then);
+    Files.setLastModifiedTime(logs.directory(job), then);
   }
 
   private static String mode(Path path) throws IOException {
