@@ -150,6 +150,7 @@ public final class Jobs implements AutoCloseable {
       engine.logs().delete(jobId);
       runners.remove(jobId);
       bytesOfEnded.remove(jobId);
+      engine.meters().jobForgotten();
     } catch (IOException e) {
       LOG.warnf("job=%d cannot be forgotten: %s", jobId, e.getMessage());
     }

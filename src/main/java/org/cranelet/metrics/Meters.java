@@ -34,6 +34,14 @@ public final class Meters {
         .increment();
   }
 
+  /** A finished job was forgotten, with its logs: {@code cranelet_jobs_forgotten_total}. */
+  public void jobForgotten() {
+    Counter.builder("cranelet.jobs.forgotten")
+        .description("Finished jobs that were forgotten, by count, by age or to make room")
+        .register(registry)
+        .increment();
+  }
+
   /** Something was found that nobody wants any more, and was removed. */
   public void removedLeftOver(String kind) {
     Counter.builder("cranelet.leftovers.removed")
@@ -78,14 +86,6 @@ public final class Meters {
   public void imageFileSystem(Supplier<Number> usedRatio) {
     Gauge.builder("cranelet.image.filesystem.used.ratio", usedRatio)
         .description("How full the file system with the images is, 0 to 1, at the last look")
-        .register(registry);
-  }
-
-  /** How many jobs are in a state: {@code cranelet_jobs{state}}. */
-  public void jobs(String state, Supplier<Number> count) {
-    Gauge.builder("cranelet.jobs", count)
-        .description("Jobs on this node")
-        .tag("state", state)
         .register(registry);
   }
 

@@ -2,6 +2,8 @@ package org.cranelet.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +17,7 @@ import org.cranelet.config.ConfigLoader.MachineFacts;
 import org.cranelet.config.ContainerSettings;
 import org.cranelet.image.LoginStore;
 import org.cranelet.image.reference.Login;
+import org.cranelet.metrics.Meters;
 import org.cranelet.os.BootMoment;
 import org.cranelet.os.RecordingCommands;
 import org.cranelet.pod.StepRef;
@@ -31,6 +34,7 @@ class JobsTest {
   private final Path journalDir;
   private final Path configFile;
   private final LoginStore logins;
+  private final MeterRegistry registry = new SimpleMeterRegistry();
 
   JobsTest(@TempDir Path dir) throws IOException {
     this.logs = Files.createDirectory(dir.resolve("logs"));
@@ -133,6 +137,7 @@ class JobsTest {
     assertThat(journalDir.resolve("1.json")).doesNotExist();
     assertThat(logs.resolve("2")).doesNotExist();
     assertThat(logs.resolve("3/1.log")).exists();
+    assertThat(registry.counter("cranelet.jobs.forgotten").count()).isEqualTo(2);
   }
 
   @Test
@@ -212,14 +217,19 @@ class JobsTest {
             settings,
             new StepLogs(logs, new RecordingCommands()),
             new Journal(new JournalStore(journalDir)),
-            logins),
+            logins,
+            new Meters(registry)),
         job -> {});
   }
 
   /** An engine without a runtime: nothing here starts a job. */
   @NullUnmarked
   private static Engine engine(
-      ContainerSettings settings, StepLogs logs, Journal journal, LoginStore logins) {
+      ContainerSettings settings,
+      StepLogs logs,
+      Journal journal,
+      LoginStore logins,
+      Meters meters) {
     return new Engine(
         () -> new BootMoment("boot", 0),
         "instance",
@@ -232,6 +242,6 @@ class JobsTest {
         List.of(),
         logs,
         journal,
-        null);
+        meters);
   }
 }
