@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# nothing-runs.sh: lists what jobs and tests have left on a testbed that is still up, and
+# nothing-runs.sh [vm]: lists what jobs and tests have left on a testbed that is still up, and
 # fails if there is anything: containers and sandboxes, addresses, network
-# namespaces, mounts, cgroups, directories, images, processes. Clean-up that is under way
-# has a minute.
+# namespaces, mounts, cgroups, directories, images, processes; with "vm" also what tests in
+# a virtual machine leave, which may run beside those on a testbed. Clean-up that is under
+# way has a minute.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 . ./lib.sh
@@ -10,8 +11,10 @@ cd "$(dirname "${BASH_SOURCE[0]}")"
 ctr="$(sed -n 's/^TESTBED_CTR=//p' "$ENVFILE")"
 mapfile -t registries < <(sed -n 's/^TESTBED_\(AUTH_\)\?REGISTRY=//p' "$ENVFILE")
 parent="$(sed -n 's/^TESTBED_CGROUP_PARENT=//p' "$ENVFILE")"
+# A runtime that says nothing would seem to have nothing.
+timeout 30 "$ctr" -a "$SOCK" version >/dev/null 2>&1 || die "the runtime at $SOCK does not answer"
 # Made by the integration tests and benchmarks, whatever the testbed.
-ours='/(var/tmp|dev/shm)/cranelet-(it|disk|bench|faulty|small)-'
+ours="/(var/tmp|dev/shm)/cranelet-(it|disk|bench|faulty|small|fake${1:+|$1})-"
 
 left() {
     each "container or sandbox" "$ctr" -a "$SOCK" -n k8s.io containers ls -q
