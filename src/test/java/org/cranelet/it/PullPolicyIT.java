@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * registry that asks for one and at one that does not: each by a user of his own. The results stand
  * as a table in {@code target/pull-policies-VERSION.txt}.
  */
+@Tag("table")
 class PullPolicyIT {
   /** How a job asks, and for which tag. */
   enum Policy {
