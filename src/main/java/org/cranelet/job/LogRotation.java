@@ -16,6 +16,9 @@ final class LogRotation {
   private static final Logger LOG = Logger.getLogger(LogRotation.class);
   private static final Duration LOOK = Duration.ofSeconds(1);
 
+  /** Of a share, the part for what is being written; the rest is for what was set aside. */
+  private static final double CURRENT = 0.25;
+
   private final Engine engine;
   private final JobRunner job;
   private final StepRef step;
@@ -78,7 +81,8 @@ final class LogRotation {
   private boolean isLarge() throws IOException {
     long size = Files.size(engine.logs().file(step.jobId(), step.stepId()));
     return size >= engine.settings().logs().maxSize()
-        || size >= engine.settings().perUser().leastShare() / 2 && size >= job.logShare() / 2;
+        || size >= CURRENT * engine.settings().perUser().leastShare()
+            && size >= CURRENT * job.logShare();
   }
 
   /** While the runtime will not, it goes on in the old file, and so do those who read it. */
@@ -93,8 +97,8 @@ final class LogRotation {
       return false;
     }
     logs.leftOldParts(step.jobId(), step.stepId());
-    logs.dropOldest(
-        step.jobId(), step.stepId(), engine.settings().logs().maxFiles(), job.logShare());
+    long most = (long) ((1 - CURRENT) * job.logShare());
+    logs.dropOldest(step.jobId(), step.stepId(), engine.settings().logs().maxFiles(), most);
     return true;
   }
 }

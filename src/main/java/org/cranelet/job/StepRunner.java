@@ -234,17 +234,17 @@ final class StepRunner {
     }
   }
 
+  /** Until it has ended: a runtime that was restarted may say yes, and have lost the stop. */
   private void stop(String container, StopIntent intent) {
     Duration grace = Duration.ofSeconds(intent.graceSeconds());
     try {
       while (record().outcome().isEmpty()) {
         try {
           Patiently.run(() -> engine.runtime().stopContainer(container, grace));
-          return;
         } catch (CriException e) {
           LOG.warnf("step=%s cannot be stopped, trying again: %s", ref, e.getMessage());
-          Thread.sleep(STOP_AGAIN);
         }
+        Thread.sleep(STOP_AGAIN);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.cranelet.cri.v1.CgroupDriver;
 import org.cranelet.cri.v1.Container;
@@ -68,6 +69,7 @@ final class FakeRuntime implements AutoCloseable {
   private final Map<String, Box> boxes = new ConcurrentHashMap<>();
   private final AtomicInteger asked = new AtomicInteger();
   private final CountDownLatch closed = new CountDownLatch(1);
+  private final AtomicBoolean forgetsStop = new AtomicBoolean();
   private volatile int storm;
   private volatile String versionError = "";
 
@@ -117,6 +119,11 @@ final class FakeRuntime implements AutoCloseable {
   /** All containers have this state from now on. */
   void become(ContainerState state, int exit) {
     boxes.replaceAll((id, box) -> box.with(state, exit));
+  }
+
+  /** Says yes to the next stop and lets the container run. */
+  void forgetNextStop() {
+    forgetsStop.set(true);
   }
 
   boolean isRunning() {
@@ -230,7 +237,9 @@ final class FakeRuntime implements AutoCloseable {
         .unary(
             RuntimeServiceGrpc.getStopContainerMethod(),
             (peer, q) -> {
-              set(q.getContainerId(), ContainerState.CONTAINER_EXITED, 255);
+              if (!forgetsStop.getAndSet(false)) {
+                set(q.getContainerId(), ContainerState.CONTAINER_EXITED, 255);
+              }
               return StopContainerResponse.getDefaultInstance();
             })
         .unary(

@@ -74,6 +74,18 @@ class OddRuntimeIT {
   }
 
   @Test
+  void aStopThatTheRuntimeAgreedToAndLostIsAskedForAgain() {
+    String id = runningJob();
+    runtime.forgetNextStop();
+
+    node.ccon("stop", id).mustSucceed();
+
+    node.awaitState(id, "Cancelled");
+    assertThat(node.inspect(id).path("exitCode").asInt()).isEqualTo(255);
+    node.assertNothingLeft();
+  }
+
+  @Test
   void aContainerThatStaysUnknownIsStoppedAndItsJobFails() {
     String id = runningJob();
 

@@ -101,6 +101,32 @@ class RestartIT {
   }
 
   @Test
+  void aStopInFlightWhenTheDaemonIsStoppedIsCarriedOutByTheNext() throws IOException {
+    Path data = node.userHome(0);
+    String id =
+        node.runDetached(
+            "-v",
+            data + ":/d",
+            "busybox",
+            "sh",
+            "-c",
+            "trap 'touch /d/asked; until [ -e /d/go ]; do sleep 0.1; done; exit 6' TERM;"
+                + " touch /d/runs; while :; do sleep 0.1; done");
+    Until.holds("it runs", () -> Files.exists(data.resolve("runs")));
+    var stop = node.startCcon(0, "stop", "-t", "60", id);
+    Until.holds("it was asked to stop", () -> Files.exists(data.resolve("asked")));
+
+    int exit = node.stop();
+    stop.await();
+    Files.createFile(data.resolve("go"));
+    node.start();
+
+    node.awaitState(id, "Cancelled");
+    assertThat(exit).isIn(0, 143);
+    assertThat(node.inspect(id).path("exitCode").asInt()).isEqualTo(6);
+  }
+
+  @Test
   void jobIdsGoOnCounting() {
     String before = node.runDetached("busybox", "true");
     node.awaitState(before, "Completed");

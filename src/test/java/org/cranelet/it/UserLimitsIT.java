@@ -70,7 +70,7 @@ class UserLimitsIT {
   void aRunningStepKeepsNoMoreOutputThanItsUserMayHave() {
     String runs =
         alice(
-            "for i in $(seq 40); do head -c 100000 /dev/zero | tr '\\0' 'x'; echo; sleep 0.1; done;"
+            "for i in $(seq 100); do head -c 25000 /dev/zero | tr '\\0' 'x'; echo; sleep 0.1; done;"
                 + " echo all of it; "
                 + UNTIL_STOPPED);
 
