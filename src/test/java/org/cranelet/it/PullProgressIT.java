@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.cranelet.proto.node.PullProgress;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * What who waits for a pull sees of it. What a terminal shows is kept in {@code
  * target/pull-progress-VERSION.txt}.
  */
+@Tag("table")
 class PullProgressIT {
   private static final int KIB = 1024;
   private static final int MIB = 1024 * KIB;
