@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
  * On a small file system: what nobody needs goes before the disk is full, and no job that starts
  * ever misses what went (fault 20).
  */
-@Tag("faults")
+@Tag("registry")
 class ImageCollectionIT {
   private static final int DISK_MIB = 400;
   private static final int IMAGE_MIB = 20;

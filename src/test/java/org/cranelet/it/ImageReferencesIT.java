@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Names of images, good and bad (fault 20). */
-@Tag("faults")
+@Tag("registry")
 class ImageReferencesIT {
   private static final String[] NEVER = {"--pull-policy", "Never"};
   private static final String[] ALWAYS = {"--pull-policy", "Always"};

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * A password is where its user put it and, while his job waits for the image, on the daemon's
  * tmpfs; nowhere else (fault 30).
  */
-@Tag("faults")
+@Tag("registry")
 class ImageSecretsIT {
   private static final int KIB = 1024;
 

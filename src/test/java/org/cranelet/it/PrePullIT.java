@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Images that are on the node before a job needs them, and never in a job's way. */
-@Tag("faults")
+@Tag("registry")
 class PrePullIT {
   private static final int KIB = 1024;
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** An image on the node that one user's login has opened is not everybody's (fault 19). */
-@Tag("faults")
+@Tag("registry")
 class PrivateImagesIT {
   private static final String[] NEVER = {"--pull-policy", "Never"};
   private static final String[] IF_NOT_PRESENT = {"--pull-policy", "IfNotPresent"};
