@@ -52,7 +52,7 @@ class PullFaultsIT {
   @Test
   void aSlowUnpackIsNotTakenForAStall() {
     pulling.start(NodeUnderTest.images("StallTimeout: 1, Attempts: 1"));
-    TestImage image = TestImage.of("unpacks", Layer.zeros("zeros", 512L * MIB));
+    TestImage image = TestImage.of("unpacks", Layer.zeros("zeros", 1024L * MIB));
     String name = pulling.registry.push(image);
     long start = System.nanoTime();
 
