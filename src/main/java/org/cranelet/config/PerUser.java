@@ -24,7 +24,7 @@ public record PerUser(int maxPendingJobs, int maxRunningSteps, long maxTempData,
 
   /** As {@link #share}, however many of his steps run. */
   public long leastShare() {
-    return maxRunningSteps == 0 ? Math.min(LEAST_SHARE, share(1)) : share(maxRunningSteps);
+    return maxRunningSteps == 0 ? LEAST_SHARE : share(maxRunningSteps);
   }
 
   static PerUser read(Section s) throws ConfigException {

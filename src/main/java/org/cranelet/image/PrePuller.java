@@ -209,12 +209,12 @@ public final class PrePuller implements AutoCloseable {
   /** What has become of it. */
   private PrePullItem pull(PrePullItem item, Reference reference, Deadline until)
       throws InterruptedException {
-    Optional<String> platform = line(reference).flatMap(PrePullSettings.Image::platform);
+    Optional<PrePullSettings.Image> line = line(reference);
+    Optional<String> platform = line.flatMap(PrePullSettings.Image::platform);
     if (platform.isPresent() && !platform.get().equals(PrePullLists.platform())) {
       return item.without(
           State.SKIPPED, "it is for " + platform.get() + ", this is " + PrePullLists.platform());
     }
-    Optional<PrePullSettings.Image> line = line(reference);
     PullPolicy policy = line.map(PrePullSettings.Image::policy).orElse(PullPolicy.IF_NOT_PRESENT);
     Optional<ImageInfo> there = there(reference, policy);
     if (there.isPresent()) {

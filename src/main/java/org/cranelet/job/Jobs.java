@@ -101,6 +101,18 @@ public final class Jobs implements AutoCloseable {
     return List.copyOf(runners.values());
   }
 
+  /** One user's, in the order of their ids. */
+  public List<JobRunner> of(User user) {
+    return runners.values().stream()
+        .filter(job -> job.view().spec().owner().uid() == user.uid())
+        .toList();
+  }
+
+  /** How many steps of a user's were let in and have not ended. */
+  public long liveSteps(User user) {
+    return of(user).stream().map(JobRunner::view).mapToLong(JobRecord::liveSteps).sum();
+  }
+
   /** Forgets finished jobs, with their logs, beyond the configured count and age. */
   public void forgetOld() {
     int excess = -engine.settings().finishedMaxCount();
@@ -122,13 +134,7 @@ public final class Jobs implements AutoCloseable {
     if (user.isRoot()) {
       return Long.MAX_VALUE;
     }
-    long running =
-        runners.values().stream()
-            .map(JobRunner::view)
-            .filter(job -> job.spec().owner().uid() == user.uid())
-            .mapToLong(JobRecord::liveSteps)
-            .sum();
-    return engine.settings().perUser().share(Math.max(1, running));
+    return engine.settings().perUser().share(Math.max(1, liveSteps(user)));
   }
 
   /** What a job takes below {@code TempDir}: its record and its logs, in bytes. */

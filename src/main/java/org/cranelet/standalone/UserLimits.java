@@ -27,7 +27,7 @@ final class UserLimits {
     if (user.isRoot()) {
       return;
     }
-    long waiting = of(user).stream().map(JobRunner::view).filter(JobRecord::waits).count();
+    long waiting = jobs.of(user).stream().map(JobRunner::view).filter(JobRecord::waits).count();
     if (limits.maxPendingJobs() > 0 && waiting >= limits.maxPendingJobs()) {
       throw new Refusal(
           Refusal.Kind.USER_LIMIT,
@@ -45,7 +45,7 @@ final class UserLimits {
     if (user.isRoot() || limits.maxTempData() == 0) {
       return;
     }
-    List<JobRunner> his = of(user);
+    List<JobRunner> his = jobs.of(user);
     long live = his.stream().filter(j -> !j.view().ended()).mapToLong(jobs::bytes).sum();
     if (live >= limits.maxTempData()) {
       throw new Refusal(
@@ -82,10 +82,6 @@ final class UserLimits {
   boolean mayRunMore(User user) {
     return user.isRoot()
         || limits.maxRunningSteps() == 0
-        || of(user).stream().mapToLong(j -> j.view().liveSteps()).sum() < limits.maxRunningSteps();
-  }
-
-  private List<JobRunner> of(User user) {
-    return jobs.all().stream().filter(j -> j.view().spec().owner().uid() == user.uid()).toList();
+        || jobs.liveSteps(user) < limits.maxRunningSteps();
   }
 }
