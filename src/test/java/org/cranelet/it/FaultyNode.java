@@ -100,6 +100,14 @@ final class FaultyNode implements BeforeEachCallback, AfterEachCallback {
     assertEnded(name, id, "Failed");
   }
 
+  /** The runtime is back, or about to be: the job goes on to its true end and leaves nothing. */
+  void assertGoesOnToItsEnd(String name, String id) {
+    awaitReady(true);
+    letEnd(name);
+    assertEndedTruly(name, id);
+    assertNothingLeft();
+  }
+
   void assertEnded(String name, String id, String state) {
     Until.holds(id + " has ended", () -> hasEnded(id));
     JsonNode end = node.inspect(id);

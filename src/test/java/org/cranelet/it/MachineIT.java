@@ -24,26 +24,40 @@ class MachineIT {
   private static final String REBOOTED = "the machine rebooted while it ran";
   private static final String MIB_64 = Long.toString(64L << 20);
 
-  /** What src/test/vm/limits.sh told of three jobs: of half a cpu and 64 MiB, and two that fill. */
+  /** What one boot with one script told. */
   @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-  abstract static class Limits {
+  abstract static class OneBoot {
     private final Machine machine = new Machine();
-    private final String driver;
+    private final String script;
+    private final String[] args;
     Boot boot;
 
-    Limits(String driver) {
-      this.driver = driver;
+    OneBoot(String script, String... args) {
+      this.script = script;
+      this.args = args;
     }
 
     @BeforeAll
     @Timeout(value = 60, unit = TimeUnit.MINUTES)
     void run() {
-      boot = machine.boot("limits", driver);
+      boot = machine.boot(script, args);
     }
 
     @AfterAll
     void close() {
       machine.close();
+    }
+
+    @Test
+    void nothingIsLeft() {
+      assertThat(boot.text("left-overs")).isEmpty();
+    }
+  }
+
+  /** What src/test/vm/limits.sh told of three jobs: of half a cpu and 64 MiB, and two that fill. */
+  abstract static class Limits extends OneBoot {
+    Limits(String driver) {
+      super("limits", driver);
     }
 
     @Test
@@ -83,11 +97,6 @@ class MachineIT {
     void aForkBombEndsAtThePidsLimit() {
       assertThat(boot.text("forks")).contains("can't fork");
     }
-
-    @Test
-    void nothingIsLeft() {
-      assertThat(boot.text("left-overs")).isEmpty();
-    }
   }
 
   @Nested
@@ -117,20 +126,9 @@ class MachineIT {
 
   /** The daemon as a unit of systemd, and one container all the while. */
   @Nested
-  @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-  class Unit {
-    private final Machine machine = new Machine();
-    private Boot boot;
-
-    @BeforeAll
-    @Timeout(value = 60, unit = TimeUnit.MINUTES)
-    void run() {
-      boot = machine.boot("unit");
-    }
-
-    @AfterAll
-    void close() {
-      machine.close();
+  class Unit extends OneBoot {
+    Unit() {
+      super("unit");
     }
 
     @Test
@@ -165,29 +163,13 @@ class MachineIT {
       assertThat(boot.job(1).path("exitCode").asInt()).isEqualTo(6);
       assertThat(boot.runs(1)).isEqualTo(1);
     }
-
-    @Test
-    void nothingIsLeft() {
-      assertThat(boot.text("left-overs")).isEmpty();
-    }
   }
 
   /** The clock is set an hour forward and two back under a job that may take 150 s. */
   @Nested
-  @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-  class ClockJumps {
-    private final Machine machine = new Machine();
-    private Boot boot;
-
-    @BeforeAll
-    @Timeout(value = 60, unit = TimeUnit.MINUTES)
-    void run() {
-      boot = machine.boot("clock");
-    }
-
-    @AfterAll
-    void close() {
-      machine.close();
+  class ClockJumps extends OneBoot {
+    ClockJumps() {
+      super("clock");
     }
 
     @Test
@@ -212,11 +194,6 @@ class MachineIT {
     void whatIsDoneAgainAndAgainIsDoneWhenTheClockIsSetBack() {
       assertThat(boot.text("cranelet.log"))
           .contains("job=99 cgroup of job 99 belongs to no live job: removed");
-    }
-
-    @Test
-    void nothingIsLeft() {
-      assertThat(boot.text("left-overs")).isEmpty();
     }
 
     private long seconds(String file) {

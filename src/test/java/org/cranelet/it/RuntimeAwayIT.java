@@ -32,10 +32,7 @@ class RuntimeAwayIT {
 
     faulty.runtime.appear();
 
-    faulty.awaitReady(true);
-    faulty.letEnd("job");
-    faulty.assertEndedTruly("job", id);
-    faulty.assertNothingLeft();
+    faulty.assertGoesOnToItsEnd("job", id);
   }
 
   @Test
@@ -81,10 +78,7 @@ class RuntimeAwayIT {
 
     faulty.runtime.heal();
 
-    faulty.awaitReady(true);
-    faulty.letEnd("job");
-    faulty.assertEndedTruly("job", id);
-    faulty.assertNothingLeft();
+    faulty.assertGoesOnToItsEnd("job", id);
   }
 
   @Test
@@ -109,10 +103,7 @@ class RuntimeAwayIT {
 
     faulty.runtime.appear();
 
-    faulty.awaitReady(true);
-    faulty.letEnd("job");
-    faulty.assertEndedTruly("job", id);
-    faulty.assertNothingLeft();
+    faulty.assertGoesOnToItsEnd("job", id);
   }
 
   private static void acceptAll(ServerSocketChannel server, List<SocketChannel> into) {
@@ -173,10 +164,7 @@ class RuntimeAwayIT {
     assertThat(faulty.hasEnded(id)).isFalse();
     faulty.runtime.heal();
 
-    faulty.awaitReady(true);
-    faulty.letEnd("job");
-    faulty.assertEndedTruly("job", id);
-    faulty.assertNothingLeft();
+    faulty.assertGoesOnToItsEnd("job", id);
   }
 
   @Test
