@@ -51,14 +51,19 @@ class PullFaultsIT {
 
   @Test
   void aSlowUnpackIsNotTakenForAStall() {
-    pulling.start(NodeUnderTest.images("StallTimeout: 1, Attempts: 1"));
-    TestImage image = TestImage.of("unpacks", Layer.zeros("zeros", 1024L * MIB));
+    pulling.start(NodeUnderTest.images("StallTimeout: 2, Attempts: 1"));
+    Layer[] layers = {Layer.random("random", 4 * MIB), Layer.zeros("zeros", 1024L * MIB)};
+    TestImage image = TestImage.of("unpacks", layers);
     String name = pulling.registry.push(image);
+    // Whether layers arrive is looked at every second: fast ones would be there unseen.
+    pulling.registry.throttle(2L * MIB);
+
+    var run = pulling.startRun(0, Map.of(), name);
+    Until.holds(
+        "all layers have been sent", () -> pulling.registry.bytesSent() > image.bytesToPull());
     long start = System.nanoTime();
 
-    var result = pulling.run(name);
-
-    assertThat(result.mustSucceed().out()).isEqualTo(nameIn(image));
+    assertThat(run.await().mustSucceed().out()).isEqualTo(nameIn(image));
     assertThat(System.nanoTime() - start).as("nothing was slow").isGreaterThan(2 * NANOS);
     assertThat(pulling.registry.resolves()).as("tries").isEqualTo(1);
   }

@@ -3,7 +3,7 @@ package org.cranelet.it;
 import io.grpc.Status.Code;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
+import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
@@ -26,9 +26,12 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.cranelet.it.FaultyRuntime.Forward;
 import org.cranelet.it.FaultyRuntime.Reply;
 
@@ -130,47 +133,46 @@ final class RuntimeProxy implements AutoCloseable {
     }
   }
 
-  private Future<GrpcClientRequest<Buffer, Buffer>> request(
-      GrpcServerRequest<Buffer, Buffer> call) {
-    return client
+  private Reply unary(GrpcServerRequest<Buffer, Buffer> call, Buffer message)
+      throws InterruptedException {
+    AtomicReference<Buffer> body = new AtomicReference<>();
+    return exchange(call, message, r -> {}, body::set, body::get);
+  }
+
+  /**
+   * Makes the real call. Whoever wants to miss nothing of the answer must be there before the
+   * request is sent: a composed future is too late for an answer that comes at once.
+   */
+  private Reply exchange(
+      GrpcServerRequest<Buffer, Buffer> call,
+      Buffer message,
+      Consumer<GrpcClientRequest<Buffer, Buffer>> begun,
+      Handler<Buffer> each,
+      Supplier<Buffer> body)
+      throws InterruptedException {
+    CompletableFuture<Reply> reply = new CompletableFuture<>();
+    client
         .request(real)
+        .onFailure(reply::completeExceptionally)
         .onSuccess(
             r -> {
               r.fullMethodName(call.fullMethodName());
               call.headers().entries().stream()
                   .filter(h -> h.getKey().startsWith("containerd-"))
                   .forEach(h -> r.headers().set(h.getKey(), h.getValue()));
+              begun.accept(r);
+              r.response()
+                  .onFailure(reply::completeExceptionally)
+                  .onSuccess(
+                      response -> {
+                        response.handler(each);
+                        response.exceptionHandler(reply::completeExceptionally);
+                        response.endHandler(end -> reply.complete(reply(response, body.get())));
+                      });
+              r.end(message);
             });
-  }
-
-  private Reply unary(GrpcServerRequest<Buffer, Buffer> call, Buffer message)
-      throws InterruptedException {
-    return get(
-        request(call)
-            .compose(
-                r -> {
-                  r.end(message);
-                  return r.response();
-                })
-            .compose(
-                response -> {
-                  AtomicReference<Buffer> body = new AtomicReference<>();
-                  response.handler(body::set);
-                  return endOf(response).map(end -> reply(response, body.get()));
-                }));
-  }
-
-  /** Unlike the response's own end() it does not fail where the status is not OK. */
-  private static Future<Void> endOf(GrpcClientResponse<Buffer, Buffer> response) {
-    Promise<Void> end = Promise.promise();
-    response.exceptionHandler(end::tryFail);
-    response.endHandler(end::tryComplete);
-    return end.future();
-  }
-
-  private static Reply get(Future<Reply> future) throws InterruptedException {
     try {
-      return future.toCompletionStage().toCompletableFuture().get();
+      return reply.get();
     } catch (ExecutionException e) {
       return Reply.failed(Code.UNAVAILABLE, String.valueOf(e.getCause().getMessage()));
     }
@@ -199,19 +201,12 @@ final class RuntimeProxy implements AutoCloseable {
     Reply follow(Buffer message) throws InterruptedException {
       streams.add(this);
       try {
-        return get(
-            request(call)
-                .compose(
-                    r -> {
-                      onAbandoned = r::cancel;
-                      r.end(message);
-                      return r.response();
-                    })
-                .compose(
-                    from -> {
-                      from.handler(event -> events.on(event, this::write));
-                      return endOf(from).map(end -> reply(from, null));
-                    }));
+        return exchange(
+            call,
+            message,
+            r -> onAbandoned = r::cancel,
+            event -> events.on(event, this::write),
+            () -> null);
       } finally {
         streams.remove(this);
       }
