@@ -38,7 +38,8 @@ public final class EndWatcher implements AutoCloseable {
   private static final List<Duration> AFTER_CONNECT =
       List.of(Duration.ofSeconds(1), Duration.ofSeconds(2), Duration.ofSeconds(7));
 
-  private static final Duration RECONNECT = Duration.ofMillis(250);
+  /** One that stood this long is opened again at once, others after longer and longer pauses. */
+  private static final Duration STOOD = Duration.ofSeconds(5);
 
   /**
    * An event may be faster than the status it is about (the runtime still drains the output): for
@@ -72,6 +73,7 @@ public final class EndWatcher implements AutoCloseable {
 
   private final Guard unawaitedGuard = new Guard();
   private final Semaphore relistNow = new Semaphore(0);
+  private volatile EndSource source;
   private volatile boolean events;
   private @Nullable Thread reader;
   private @Nullable Thread relister;
@@ -87,6 +89,7 @@ public final class EndWatcher implements AutoCloseable {
     this.monitor = monitor;
     this.rpc = rpc;
     this.relistInterval = relistInterval;
+    this.source = new CriEvents(rpc);
   }
 
   public void start() {
@@ -177,22 +180,19 @@ public final class EndWatcher implements AutoCloseable {
   private void readEvents() {
     try {
       RuntimeVersion version = monitor.awaitSeen().version().orElseThrow();
-      EndSource source = source(version);
+      source = source(version);
       LOG.infof("ends of containers come from %s", source.name());
       while (true) {
-        if (!readOnce(source)) {
-          source = new CriEvents(rpc);
-        }
-        events = false;
-        relistNow.release();
-        Thread.sleep(RECONNECT);
+        Patiently.until(this::stood);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // close() says so
     }
   }
 
-  private boolean readOnce(EndSource source) throws InterruptedException {
+  /** Reads the stream to its end; whether it stood for a while. */
+  private boolean stood() throws InterruptedException {
+    long began = System.nanoTime();
     try {
       source.read(
           () -> {
@@ -200,11 +200,15 @@ public final class EndWatcher implements AutoCloseable {
             relistNow.release();
           },
           this::hint);
-      return true;
     } catch (RpcException e) {
       LOG.debugf("%s ended: %s", source.name(), e.getMessage());
-      return e.code() != io.grpc.Status.Code.UNIMPLEMENTED;
+      if (e.code() == io.grpc.Status.Code.UNIMPLEMENTED) {
+        source = new CriEvents(rpc);
+      }
     }
+    events = false;
+    relistNow.release();
+    return System.nanoTime() - began > STOOD.toNanos();
   }
 
   /** containerd before 2.0 gives each CRI event to one subscriber; its own service to all. */

@@ -14,8 +14,14 @@ import java.util.Objects;
  * What is tried must look before it makes, since an earlier try may have got through.
  */
 public final class Patiently {
+  private static final Duration FIRST = Duration.ofMillis(100);
+  private static final Duration LONGEST = Duration.ofSeconds(5);
+
   private static final FailsafeExecutor<Object> FOREVER =
-      Failsafe.with(whileAway(Duration.ofMillis(100), Duration.ofSeconds(5)).build());
+      Failsafe.with(whileAway(FIRST, LONGEST).build());
+
+  private static final FailsafeExecutor<Object> UNTIL_YES =
+      Failsafe.with(whileAway(FIRST, LONGEST).handleResult(false).build());
 
   private static RetryPolicyBuilder<Object> whileAway(Duration first, Duration longest) {
     return RetryPolicy.builder()
@@ -63,6 +69,11 @@ public final class Patiently {
           stage.run();
           return true;
         });
+  }
+
+  /** Asks until the answer is yes, after longer and longer pauses. */
+  public static void until(Stage<Boolean, RuntimeException> question) throws InterruptedException {
+    get(UNTIL_YES, question);
   }
 
   /** Failsafe wraps checked exceptions; the only ones a stage can throw are those it declares. */

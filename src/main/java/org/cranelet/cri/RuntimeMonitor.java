@@ -13,7 +13,6 @@ import org.jspecify.annotations.Nullable;
 public final class RuntimeMonitor implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(RuntimeMonitor.class);
   private static final Duration WHEN_READY = Duration.ofSeconds(5);
-  private static final Duration WHEN_AWAY = Duration.ofMillis(500);
 
   /**
    * What is known of the runtime.
@@ -68,18 +67,23 @@ public final class RuntimeMonitor implements AutoCloseable {
   private void run() {
     try {
       while (true) {
-        State before = state;
-        State now = look(before);
-        state = now;
-        report(before, now);
-        if (now.version().isPresent()) {
-          seen.countDown();
-        }
-        Thread.sleep(now.ready() ? WHEN_READY : WHEN_AWAY);
+        Patiently.until(this::isReadyNow);
+        Thread.sleep(WHEN_READY);
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt(); // close() says so
     }
+  }
+
+  private boolean isReadyNow() {
+    State before = state;
+    State now = look(before);
+    state = now;
+    report(before, now);
+    if (now.version().isPresent()) {
+      seen.countDown();
+    }
+    return now.ready();
   }
 
   private State look(State before) {
