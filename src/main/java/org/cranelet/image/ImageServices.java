@@ -51,8 +51,7 @@ public record ImageServices(
         new Puller(
             client,
             records,
-            Puller.Limits.of(
-                settings.images(), settings.prePull().parallel(), settings.deadlines().pullImage()),
+            Puller.Limits.of(settings.images(), settings.deadlines().pullImage()),
             collector,
             meters);
     PullWatch watch =

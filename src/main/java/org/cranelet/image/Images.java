@@ -179,8 +179,7 @@ public final class Images {
       return there.get();
     }
     holds.hold(reference.toString());
-    try (Puller.Ticket ticket =
-        puller.ahead(reference, wish.login(), wish.priority(), wish.attempts())) {
+    try (Puller.Ticket ticket = puller.ahead(reference, wish.login(), wish.attempts())) {
       String id = ticket.await(wish.deadline());
       return client
           .status(id)
@@ -193,14 +192,12 @@ public final class Images {
   /**
    * An image that a list names.
    *
-   * @param priority the higher the earlier
    * @param deadline the waiting for jobs' pulls included
    */
   record AheadWish(
       Reference reference,
       PullPolicy policy,
       Optional<Login> login,
-      int priority,
       int attempts,
       Duration deadline) {}
 }

@@ -228,7 +228,7 @@ public final class PrePuller implements AutoCloseable {
           return item.without(State.FAILED, "the window ended before its turn came");
         }
         if (!isFull()) { // those before it may have filled the disk
-          return fetch(item, reference, policy, priority);
+          return fetch(item, reference, policy);
         }
       }
     }
@@ -244,17 +244,12 @@ public final class PrePuller implements AutoCloseable {
     }
   }
 
-  private PrePullItem fetch(PrePullItem item, Reference reference, PullPolicy policy, int priority)
+  private PrePullItem fetch(PrePullItem item, Reference reference, PullPolicy policy)
       throws InterruptedException {
     try {
       Images.AheadWish wish =
           new Images.AheadWish(
-              reference,
-              policy,
-              login(reference),
-              priority,
-              settings.attempts(),
-              settings.deadline());
+              reference, policy, login(reference), settings.attempts(), settings.deadline());
       return present(item, Patiently.within(wish.deadline(), () -> images.ahead(wish)));
     } catch (ImageException | IOException | RuntimeException e) {
       LOG.warnf("image=%s cannot be pre-pulled: %s", reference, e.getMessage());

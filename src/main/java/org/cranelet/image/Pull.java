@@ -27,9 +27,8 @@ final class Pull {
    * Somebody who wants the image.
    *
    * @param step absent for a pre-pull
-   * @param priority among pre-pulls, the higher the earlier
    */
-  record Waiter(Optional<StepRef> step, int priority) {}
+  record Waiter(Optional<StepRef> step) {}
 
   final Key key;
   final long number;
@@ -92,12 +91,6 @@ final class Pull {
   boolean isFor(StepRef step) {
     try (var _ = guard.hold()) {
       return waiters.stream().anyMatch(w -> w.step().equals(Optional.of(step)));
-    }
-  }
-
-  int priority() {
-    try (var _ = guard.hold()) {
-      return waiters.stream().mapToInt(Waiter::priority).max().orElse(0);
     }
   }
 

@@ -26,8 +26,9 @@ import org.cranelet.pod.StepRef;
 import org.jboss.logging.Logger;
 
 /**
- * Pulls images: one pull however many ask, so many at once and no more, jobs before pre-pulls. A
- * pull whose last waiter leaves is given up.
+ * Pulls images: one pull however many ask, so many at once for jobs and no more, jobs before
+ * pre-pulls. A pull whose last waiter leaves is given up. (How many pre-pulls go on at once, and in
+ * which order, is the {@link PrePuller}'s business.)
  */
 public final class Puller implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Puller.class);
@@ -36,16 +37,14 @@ public final class Puller implements AutoCloseable {
 
   /**
    * @param maxForJobs how many pulls that a job waits for go on at once
-   * @param maxForPrePulls how many others do
    * @param attempts for a pull that a job waits for
    * @param deadline for all attempts of one pull, unpacking included, waiting for its turn not
    * @param firstDelay before the second attempt; it doubles from then on, up to a minute
    */
-  public record Limits(
-      int maxForJobs, int maxForPrePulls, int attempts, Duration deadline, Duration firstDelay) {
-    public static Limits of(ImageSettings images, int prePulls, Duration deadline) {
+  public record Limits(int maxForJobs, int attempts, Duration deadline, Duration firstDelay) {
+    public static Limits of(ImageSettings images, Duration deadline) {
       return new Limits(
-          images.maxParallelPulls(), prePulls, images.attempts(), deadline, Duration.ofSeconds(1));
+          images.maxParallelPulls(), images.attempts(), deadline, Duration.ofSeconds(1));
     }
   }
 
@@ -119,17 +118,12 @@ public final class Puller implements AutoCloseable {
   /** Asks for an image on behalf of a step. */
   public Ticket forStep(Reference reference, Optional<Login> login, StepRef step) {
     return join(
-        new Pull.Key(reference, login), new Pull.Waiter(Optional.of(step), 0), limits.attempts());
+        new Pull.Key(reference, login), new Pull.Waiter(Optional.of(step)), limits.attempts());
   }
 
-  /**
-   * Asks for an image before anybody needs it.
-   *
-   * @param priority the higher the earlier, among pre-pulls
-   */
-  public Ticket ahead(Reference reference, Optional<Login> login, int priority, int attempts) {
-    return join(
-        new Pull.Key(reference, login), new Pull.Waiter(Optional.empty(), priority), attempts);
+  /** Asks for an image before anybody needs it. */
+  public Ticket ahead(Reference reference, Optional<Login> login, int attempts) {
+    return join(new Pull.Key(reference, login), new Pull.Waiter(Optional.empty()), attempts);
   }
 
   /** How far the image is that a step waits for; absent if it waits for none. */
@@ -139,12 +133,20 @@ public final class Puller implements AutoCloseable {
 
   /** All pulls, those that go on first, then in the order in which their turn comes. */
   public List<PullProgress> progress() {
-    return all().stream()
-        .map(Turn::of)
-        .sorted(Comparator.comparing((Turn t) -> !t.running()).thenComparing(TURNS))
-        .map(t -> t.pull().progress())
-        .toList();
+    return all().stream().map(Turn::of).sorted(TURNS).map(t -> t.pull().progress()).toList();
   }
+
+  /** What decides about the order, at one moment. */
+  private record Turn(Pull pull, boolean running, boolean forJobs) {
+    static Turn of(Pull p) {
+      return new Turn(p, p.isRunning(), p.isForJobs());
+    }
+  }
+
+  private static final Comparator<Turn> TURNS =
+      Comparator.comparing((Turn t) -> !t.running())
+          .thenComparing(t -> !t.forJobs())
+          .thenComparingLong(t -> t.pull().number);
 
   private List<Pull> all() {
     try (var _ = guard.hold()) {
@@ -270,39 +272,22 @@ public final class Puller implements AutoCloseable {
     }
   }
 
-  /** What decides whose turn it is, at one moment. */
-  private record Turn(Pull pull, boolean running, boolean forJobs, int priority) {
-    static Turn of(Pull p) {
-      return new Turn(p, p.isRunning(), p.isForJobs(), p.priority());
-    }
-  }
-
-  private static final Comparator<Turn> TURNS =
-      Comparator.comparing((Turn t) -> !t.forJobs())
-          .thenComparing(Comparator.comparingInt(Turn::priority).reversed())
-          .thenComparingLong(t -> t.pull().number);
-
-  /** Pre-pulls have a number of their own and begin only while no job's pull waits or goes on. */
+  /** Pre-pulls begin only while no job's pull waits or goes on. */
   private boolean hasTurn(Pull pull) {
     if (pulls.get(pull.key) != pull) {
       return true; // given up
     }
-    boolean forJobs = pull.isForJobs();
-    List<Pull> running = pulls.values().stream().filter(Pull::isRunning).toList();
-    boolean isNext =
-        pulls.values().stream()
-            .filter(p -> p.state() == State.QUEUED)
-            .map(Turn::of)
-            .filter(t -> t.forJobs() == forJobs)
-            .min(TURNS)
-            .filter(t -> t.pull() == pull)
-            .isPresent();
-    if (forJobs) {
-      return isNext && running.stream().filter(Pull::isForJobs).count() < limits.maxForJobs();
+    List<Pull> forJobs = pulls.values().stream().filter(Pull::isForJobs).toList();
+    if (!forJobs.contains(pull)) {
+      return forJobs.isEmpty();
     }
-    return isNext
-        && pulls.values().stream().noneMatch(Pull::isForJobs)
-        && running.size() < limits.maxForPrePulls();
+    boolean isNext =
+        forJobs.stream()
+            .filter(p -> p.state() == State.QUEUED)
+            .min(Comparator.comparingLong(p -> p.number))
+            .filter(p -> p == pull)
+            .isPresent();
+    return isNext && forJobs.stream().filter(Pull::isRunning).count() < limits.maxForJobs();
   }
 
   /** Gives all pulls up. */

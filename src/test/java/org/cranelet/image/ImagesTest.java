@@ -310,7 +310,7 @@ class ImagesTest {
         new Puller(
             runtime.images(),
             records,
-            new Puller.Limits(3, 1, 3, MINUTE, Duration.ofMillis(1)),
+            new Puller.Limits(3, 3, MINUTE, Duration.ofMillis(1)),
             new FakeDisk(),
             runtime.meters());
     pullers.add(puller);
@@ -337,7 +337,7 @@ class ImagesTest {
   }
 
   private static Images.AheadWish ahead(PullPolicy policy, Optional<Login> login) {
-    return new Images.AheadWish(Reference.parse(IMAGE), policy, login, 0, 3, MINUTE);
+    return new Images.AheadWish(Reference.parse(IMAGE), policy, login, 3, MINUTE);
   }
 
   private static AbstractStringAssert<?> failure(Images images, ImageWish wish) {

@@ -561,7 +561,7 @@ class PrePullerTest {
         new Puller(
             runtime.images(),
             records,
-            new Puller.Limits(3, settings.parallel(), 3, MINUTE, Duration.ofMillis(1)),
+            new Puller.Limits(3, 3, MINUTE, Duration.ofMillis(1)),
             new FakeDisk(),
             runtime.meters());
     Images images =

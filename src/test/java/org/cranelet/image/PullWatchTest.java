@@ -47,7 +47,7 @@ class PullWatchTest {
         new Puller(
             runtime.images(),
             ImageRecords.open(dir.resolve("records.json"), Verify.CREDENTIALS),
-            new Puller.Limits(3, 1, 10_000, MINUTE, Duration.ofMillis(1)),
+            new Puller.Limits(3, 10_000, MINUTE, Duration.ofMillis(1)),
             new FakeDisk(),
             runtime.meters());
   }
@@ -242,7 +242,7 @@ class PullWatchTest {
   void whatStandsStillEachTimeFailsInTheEnd() {
     // Given
     PullWatch watch = watch(SHORT);
-    Puller.Ticket ticket = puller.ahead(Reference.parse(IMAGE), Optional.empty(), 0, 3);
+    Puller.Ticket ticket = puller.ahead(Reference.parse(IMAGE), Optional.empty(), 3);
     Until.holds("it is asked for", () -> runtime.going() == 1);
     seen(layer("a", 10, 100));
     // When
@@ -399,7 +399,7 @@ class PullWatchTest {
     // Given
     PullWatch watch = watch(SHORT);
     Puller.Ticket first = pull(IMAGE);
-    Puller.Ticket ahead = puller.ahead(Reference.parse(OTHER), Optional.empty(), 0, 3);
+    Puller.Ticket ahead = puller.ahead(Reference.parse(OTHER), Optional.empty(), 3);
     seen(layer("a", 100, 100));
     // When
     watch.look();

@@ -60,7 +60,7 @@ class PullerTest {
   @Test
   void fiftyThatAskMakeOnePull() throws Exception {
     // Given
-    Puller puller = puller(3, 1);
+    Puller puller = puller(3);
     runtime.hold(IMAGE);
     List<Puller.Ticket> tickets =
         IntStream.range(0, 50).mapToObj(_ -> job(puller, IMAGE, Optional.empty())).toList();
@@ -81,7 +81,7 @@ class PullerTest {
   @Test
   void anotherLoginIsAnotherPull() throws Exception {
     // Given
-    Puller puller = puller(3, 1);
+    Puller puller = puller(3);
     runtime.hold(IMAGE);
     List<Puller.Ticket> tickets =
         List.of(
@@ -104,7 +104,7 @@ class PullerTest {
   @Test
   void aTokenIsShownAsIdentityToken() throws Exception {
     // Given
-    Puller puller = puller(3, 1);
+    Puller puller = puller(3);
     // When
     job(puller, IMAGE, Optional.of(new Login(HOST, Login.TOKEN, "the-token"))).await(MINUTE);
     // Then
@@ -119,7 +119,7 @@ class PullerTest {
   @Test
   void aLoginOfDockerHubIsBoundToTheHostThatAnswersForIt() throws Exception {
     // Given
-    Puller puller = puller(3, 1);
+    Puller puller = puller(3);
     runtime.publishes("docker.io/library/ubuntu:latest", "sha256:2");
     // When
     job(puller, "ubuntu", Optional.of(new Login("docker.io", "alice", "x"))).await(MINUTE);
@@ -132,7 +132,7 @@ class PullerTest {
   @Test
   void oneThatLeavesDoesNotCancelTheOthers() throws Exception {
     // Given
-    Puller puller = puller(3, 1);
+    Puller puller = puller(3);
     runtime.hold(IMAGE);
     Puller.Ticket stays = job(puller, IMAGE, Optional.empty());
     Puller.Ticket leaves = job(puller, IMAGE, Optional.empty());
@@ -149,7 +149,7 @@ class PullerTest {
   @Test
   void theLastThatLeavesCancelsThePullAtTheRuntime() throws Exception {
     // Given
-    Puller puller = puller(3, 1);
+    Puller puller = puller(3);
     runtime.hold(IMAGE);
     List<Puller.Ticket> tickets =
         List.of(job(puller, IMAGE, Optional.empty()), job(puller, IMAGE, Optional.empty()));
@@ -165,7 +165,7 @@ class PullerTest {
   @Test
   void oneThatIsCancelledWhileItWaitsIsNeverAskedFor() throws Exception {
     // Given
-    Puller puller = puller(1, 1);
+    Puller puller = puller(1);
     runtime.hold(IMAGE);
     Puller.Ticket first = job(puller, IMAGE, Optional.empty());
     Until.holds("the first is asked for", () -> runtime.going() == 1);
@@ -183,7 +183,7 @@ class PullerTest {
   @Test
   void aPullThatWasCancelledCanBeAskedForAgain() throws Exception {
     // Given
-    Puller puller = puller(1, 1);
+    Puller puller = puller(1);
     runtime.hold(IMAGE);
     Puller.Ticket first = job(puller, IMAGE, Optional.empty());
     Until.holds("it is asked for", () -> runtime.going() == 1);
@@ -199,7 +199,7 @@ class PullerTest {
   @Test
   void whoAsksAfterwardsAsksTheRegistryAgain() throws Exception {
     // Given
-    Puller puller = puller(3, 1);
+    Puller puller = puller(3);
     job(puller, IMAGE, Optional.empty()).await(MINUTE);
     Until.holds("it is forgotten", () -> puller.progress().isEmpty());
     // When
@@ -213,7 +213,7 @@ class PullerTest {
   @Test
   void noMoreAtOnceThanAllowed() throws Exception {
     // Given
-    Puller puller = puller(2, 1);
+    Puller puller = puller(2);
     List<String> names = published("a", "b", "c", "d", "e");
     names.forEach(runtime::hold);
     List<Puller.Ticket> tickets =
@@ -236,12 +236,12 @@ class PullerTest {
   @Test
   void aPrePullBeginsOnlyOnceNoJobsPullWaitsOrGoesOn() throws Exception {
     // Given
-    Puller puller = puller(1, 1);
+    Puller puller = puller(1);
     List<String> names = published("first", "second", "ahead");
     names.forEach(runtime::hold);
     Puller.Ticket first = job(puller, name("first"), Optional.empty());
     Until.holds("the first is asked for", () -> runtime.going() == 1);
-    Puller.Ticket ahead = ahead(puller, name("ahead"), 100);
+    Puller.Ticket ahead = ahead(puller, name("ahead"));
     Puller.Ticket second = job(puller, name("second"), Optional.empty());
     // When
     runtime.release(name("first"));
@@ -266,11 +266,11 @@ class PullerTest {
   @Test
   void aPrePullWaitsThoughJobsDoNotUseAllTheyMay() throws Exception {
     // Given
-    Puller puller = puller(3, 3);
+    Puller puller = puller(3);
     published("first", "second", "ahead").forEach(runtime::hold);
     job(puller, name("first"), Optional.empty());
     Until.holds("the first is asked for", () -> runtime.going() == 1);
-    ahead(puller, name("ahead"), 100);
+    ahead(puller, name("ahead"));
     // When
     job(puller, name("second"), Optional.empty());
     // Then
@@ -283,9 +283,9 @@ class PullerTest {
   @Test
   void aJobDoesNotWaitForPrePullsThatGoOn() throws Exception {
     // Given
-    Puller puller = puller(1, 1);
+    Puller puller = puller(1);
     runtime.hold(published("ahead"));
-    ahead(puller, name("ahead"), 0);
+    ahead(puller, name("ahead"));
     Until.holds("the pre-pull is asked for", () -> runtime.going() == 1);
     // When
     String id = job(puller, IMAGE, Optional.empty()).await(MINUTE);
@@ -295,15 +295,15 @@ class PullerTest {
   }
 
   @Test
-  void aJobThatJoinsAPrePullInTheQueueTakesItToTheFront() throws Exception {
+  void aJobThatJoinsAPrePullThatWaitsTakesItToTheFront() throws Exception {
     // Given
-    Puller puller = puller(1, 1);
+    Puller puller = puller(2);
     List<String> names = published("large", "next", "wanted");
     names.forEach(runtime::hold);
-    ahead(puller, name("large"), 0);
+    job(puller, name("large"), Optional.empty());
     Until.holds("the large one is asked for", () -> runtime.going() == 1);
-    ahead(puller, name("next"), 50);
-    Puller.Ticket prePull = ahead(puller, name("wanted"), 0);
+    ahead(puller, name("next"));
+    Puller.Ticket prePull = ahead(puller, name("wanted"));
     // When
     Puller.Ticket job = job(puller, name("wanted"), Optional.empty());
     // Then
@@ -317,9 +317,9 @@ class PullerTest {
   @Test
   void aPrePullThatItsListGivesUpGoesOnForTheJobThatJoined() throws Exception {
     // Given
-    Puller puller = puller(1, 1);
+    Puller puller = puller(1);
     runtime.hold(IMAGE);
-    Puller.Ticket prePull = ahead(puller, IMAGE, 0);
+    Puller.Ticket prePull = ahead(puller, IMAGE);
     Until.holds("it is asked for", () -> runtime.going() == 1);
     Puller.Ticket job = job(puller, IMAGE, Optional.empty());
     // When
@@ -328,48 +328,6 @@ class PullerTest {
     // Then
     assertThat(job.await(MINUTE)).isEqualTo("sha256:1");
     assertThat(runtime.cancelled()).isEmpty();
-  }
-
-  @Test
-  void prePullsOfHigherPriorityGoFirstThenInTheOrderOfArrival() throws Exception {
-    // Given
-    Puller puller = puller(1, 1);
-    List<String> names = published("first", "low", "high", "low-too");
-    runtime.hold(name("first"));
-    List<Puller.Ticket> tickets = new ArrayList<>();
-    tickets.add(ahead(puller, name("first"), 0));
-    Until.holds("the first is asked for", () -> runtime.going() == 1);
-    tickets.add(ahead(puller, name("low"), 10));
-    tickets.add(ahead(puller, name("high"), 90));
-    tickets.add(ahead(puller, name("low-too"), 10));
-    List<String> shown = puller.progress().stream().map(p -> p.reference().toString()).toList();
-    // When
-    runtime.release(name("first"));
-    // Then
-    for (Puller.Ticket ticket : tickets) {
-      ticket.await(MINUTE);
-    }
-    List<String> order = List.of(name("first"), name("high"), name("low"), name("low-too"));
-    assertThat(runtime.asked()).containsExactlyElementsOf(order);
-    assertThat(shown).containsExactlyElementsOf(order);
-    assertThat(names).hasSameSizeAs(order);
-  }
-
-  @Test
-  void noMorePrePullsAtOnceThanAllowed() throws Exception {
-    // Given
-    Puller puller = puller(3, 2);
-    List<String> names = published("a", "b", "c", "d");
-    names.forEach(runtime::hold);
-    List<Puller.Ticket> tickets = names.stream().map(n -> ahead(puller, n, 0)).toList();
-    Until.holds("two go on", () -> runtime.going() == 2);
-    // When
-    names.forEach(runtime::release);
-    // Then
-    for (Puller.Ticket ticket : tickets) {
-      ticket.await(MINUTE);
-    }
-    assertThat(runtime.mostAtOnce()).isEqualTo(2);
   }
 
   // ---- failures ----
@@ -387,7 +345,7 @@ class PullerTest {
       })
   void aFailureThatMayPassIsTriedAgain(Code code, String said) throws Exception {
     // Given
-    Puller puller = puller(3, 1);
+    Puller puller = puller(3);
     runtime.fail(IMAGE, code, said);
     runtime.fail(IMAGE, code, said);
     // When
@@ -409,7 +367,7 @@ class PullerTest {
       })
   void aFailureThatStaysIsToldAtOnce(Code code, String said, String told) throws Exception {
     // Given
-    Puller puller = puller(3, 1);
+    Puller puller = puller(3);
     runtime.failAlways(IMAGE, code, said);
     // When
     Puller.Ticket ticket = job(puller, IMAGE, Optional.empty());
@@ -422,7 +380,7 @@ class PullerTest {
   @Test
   void aRegistryThatWantsALoginIsToldWithWhatToDo() throws Exception {
     // Given
-    Puller puller = puller(3, 1);
+    Puller puller = puller(3);
     runtime.failAlways(IMAGE, Code.UNKNOWN, "401 Unauthorized");
     // When
     Puller.Ticket ticket = job(puller, IMAGE, Optional.empty());
@@ -440,7 +398,7 @@ class PullerTest {
   @Test
   void aRegistryThatWantsAnotherLoginIsToldWithTheNameAndNotThePassword() throws Exception {
     // Given
-    Puller puller = puller(3, 1);
+    Puller puller = puller(3);
     runtime.failAlways(IMAGE, Code.UNKNOWN, "403 Forbidden");
     // When
     Puller.Ticket ticket = job(puller, IMAGE, Optional.of(ALICE));
@@ -453,7 +411,7 @@ class PullerTest {
   @Test
   void attemptsAreLimitedAndTheLastWordIsTold() throws Exception {
     // Given
-    Puller puller = puller(3, 1);
+    Puller puller = puller(3);
     runtime.fail(IMAGE, Code.UNKNOWN, "the first word");
     runtime.failAlways(IMAGE, Code.UNKNOWN, "the last word");
     // When
@@ -466,10 +424,10 @@ class PullerTest {
   @Test
   void aPrePullHasItsOwnNumberOfAttempts() throws Exception {
     // Given
-    Puller puller = puller(3, 1);
+    Puller puller = puller(3);
     runtime.failAlways(IMAGE, Code.UNKNOWN, "busy");
     // When
-    Puller.Ticket ticket = puller.ahead(REFERENCE, Optional.empty(), 0, 2);
+    Puller.Ticket ticket = puller.ahead(REFERENCE, Optional.empty(), 2);
     // Then
     failure(ticket).isEqualTo("cannot get image " + IMAGE + ": busy");
     assertThat(runtime.timesAsked(IMAGE)).isEqualTo(2);
@@ -478,10 +436,10 @@ class PullerTest {
   @Test
   void aJobThatJoinsAPrePullHasTheAttemptsOfAJob() throws Exception {
     // Given
-    Puller puller = puller(3, 1);
+    Puller puller = puller(3);
     runtime.hold(IMAGE);
     runtime.failAlways(IMAGE, Code.UNKNOWN, "busy");
-    puller.ahead(REFERENCE, Optional.empty(), 0, 1);
+    puller.ahead(REFERENCE, Optional.empty(), 1);
     Until.holds("it is asked for", () -> runtime.going() == 1);
     // When
     Puller.Ticket job = job(puller, IMAGE, Optional.empty());
@@ -494,7 +452,7 @@ class PullerTest {
   @Test
   void betweenAttemptsItIsToldWhatWentWrong() throws Exception {
     // Given
-    Puller puller = puller(new Puller.Limits(1, 1, 4, MINUTE, Duration.ofSeconds(59)));
+    Puller puller = puller(new Puller.Limits(1, 4, MINUTE, Duration.ofSeconds(59)));
     runtime.failAlways(IMAGE, Code.UNKNOWN, "503 Service Unavailable");
     StepRef step = new StepRef(7, 1);
     // When
@@ -513,7 +471,7 @@ class PullerTest {
   @Test
   void aPullThatWaitsForItsNextAttemptLetsOthersPass() throws Exception {
     // Given
-    Puller puller = puller(new Puller.Limits(1, 1, 4, MINUTE, Duration.ofSeconds(59)));
+    Puller puller = puller(new Puller.Limits(1, 4, MINUTE, Duration.ofSeconds(59)));
     runtime.failAlways(IMAGE, Code.UNKNOWN, "503 Service Unavailable");
     job(puller, IMAGE, Optional.empty());
     Until.holds("waits", () -> state(puller).equals(Optional.of(State.RETRYING)));
@@ -526,8 +484,7 @@ class PullerTest {
   @Test
   void aPullThatTakesTooLongIsGivenUpForGood() throws Exception {
     // Given
-    Puller puller =
-        puller(new Puller.Limits(1, 1, 4, Duration.ofMillis(1500), Duration.ofMillis(1)));
+    Puller puller = puller(new Puller.Limits(1, 4, Duration.ofMillis(1500), Duration.ofMillis(1)));
     runtime.hold(IMAGE);
     // When
     Puller.Ticket ticket = job(puller, IMAGE, Optional.empty());
@@ -540,7 +497,7 @@ class PullerTest {
   @Test
   void aRuntimeThatIsSlowToTellIsNotAPullThatTakesTooLong() throws Exception {
     // Given
-    Puller puller = puller(runtime.images(Duration.ofMillis(300)), limits(1, 1));
+    Puller puller = puller(runtime.images(Duration.ofMillis(300)), limits(1));
     runtime.holdStatus();
     // When
     Puller.Ticket ticket = job(puller, IMAGE, Optional.empty());
@@ -553,7 +510,7 @@ class PullerTest {
   @Test
   void aRuntimeThatIsAwayIsForTheCallerToWaitFor() throws Exception {
     // Given
-    Puller puller = puller(3, 1);
+    Puller puller = puller(3);
     runtime.goAway();
     // When
     Puller.Ticket ticket = job(puller, IMAGE, Optional.empty());
@@ -568,7 +525,7 @@ class PullerTest {
   @Test
   void aFullDiskIsMadeRoomOnBeforeTheNextTry() throws Exception {
     // Given
-    Puller puller = puller(3, 1);
+    Puller puller = puller(3);
     runtime.fail(IMAGE, Code.UNKNOWN, "write /var/lib/x: no space left on device");
     // When
     String id = job(puller, IMAGE, Optional.empty()).await(MINUTE);
@@ -582,7 +539,7 @@ class PullerTest {
   @Test
   void anImageThatIsGoneAtOnceIsTold() throws Exception {
     // Given
-    Puller puller = puller(3, 1);
+    Puller puller = puller(3);
     runtime.vanishing();
     // When
     Puller.Ticket ticket = job(puller, IMAGE, Optional.empty());
@@ -594,7 +551,7 @@ class PullerTest {
   @Test
   void nothingIsPulledWithALoginWhileNobodyCanRecordWhoseItIs() throws Exception {
     // Given
-    Puller puller = puller(3, 1);
+    Puller puller = puller(3);
     Files.delete(directory);
     // When
     Puller.Ticket ticket = job(puller, IMAGE, Optional.of(ALICE));
@@ -606,7 +563,7 @@ class PullerTest {
   @Test
   void whoWaitsLongerThanHeWantsIsTold() throws Exception {
     // Given
-    Puller puller = puller(3, 1);
+    Puller puller = puller(3);
     runtime.hold(IMAGE);
     Puller.Ticket ticket = job(puller, IMAGE, Optional.empty());
     // When
@@ -619,7 +576,7 @@ class PullerTest {
   @Test
   void thoseThatWaitAreToldWhenTheDaemonStops() throws Exception {
     // Given
-    Puller puller = puller(1, 1);
+    Puller puller = puller(1);
     runtime.hold(IMAGE);
     Puller.Ticket goesOn = job(puller, IMAGE, Optional.empty());
     Until.holds("it is asked for", () -> runtime.going() == 1);
@@ -638,12 +595,12 @@ class PullerTest {
 
   // ---- helpers ----
 
-  private Puller puller(int maxForJobs, int maxForPrePulls) throws IOException {
-    return puller(limits(maxForJobs, maxForPrePulls));
+  private Puller puller(int maxForJobs) throws IOException {
+    return puller(limits(maxForJobs));
   }
 
-  private static Puller.Limits limits(int maxForJobs, int maxForPrePulls) {
-    return new Puller.Limits(maxForJobs, maxForPrePulls, 4, MINUTE, Duration.ofMillis(1));
+  private static Puller.Limits limits(int maxForJobs) {
+    return new Puller.Limits(maxForJobs, 4, MINUTE, Duration.ofMillis(1));
   }
 
   private Puller puller(Puller.Limits limits) throws IOException {
@@ -661,8 +618,8 @@ class PullerTest {
     return puller.forStep(Reference.parse(image), login, new StepRef(steps.incrementAndGet(), 1));
   }
 
-  private static Puller.Ticket ahead(Puller puller, String image, int priority) {
-    return puller.ahead(Reference.parse(image), Optional.empty(), priority, 4);
+  private static Puller.Ticket ahead(Puller puller, String image) {
+    return puller.ahead(Reference.parse(image), Optional.empty(), 4);
   }
 
   private static Optional<State> state(Puller puller) {
