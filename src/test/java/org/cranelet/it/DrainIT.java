@@ -67,6 +67,10 @@ class DrainIT {
 
       assertThat(result.exit()).isNotZero();
       assertThat(result.err()).contains("only root may " + what);
+      node.cranelet(what).mustSucceed();
+      assertThat(node.log())
+          .contains("audit user=61001 uid=61001 " + what + " node: refused: he is not root")
+          .contains("audit user=root uid=0 " + what + " node: ok");
     }
     node.runDetached("busybox", "true");
   }

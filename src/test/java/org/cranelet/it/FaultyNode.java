@@ -59,9 +59,18 @@ final class FaultyNode implements BeforeEachCallback, AfterEachCallback {
 
   /** A job by a name of the test's own; its container's id. */
   String submit(String name, String... options) {
+    return submitOf("busybox", name, options);
+  }
+
+  /** As {@link #submit}, with an image that is pulled although it may be there. */
+  String submitWithPull(String name) {
+    return submitOf(testbed.get("TESTBED_IMAGE_BUSYBOX"), name, "--pull-policy", "Always");
+  }
+
+  private String submitOf(String image, String name, String... options) {
     List<String> args = new ArrayList<>(List.of("--mem", "50M", "-v", data() + ":/d"));
     args.addAll(List.of(options));
-    args.addAll(List.of("busybox", "sh", "-c", SCRIPT.formatted(name)));
+    args.addAll(List.of(image, "sh", "-c", SCRIPT.formatted(name)));
     return node.runDetached(args.toArray(String[]::new));
   }
 

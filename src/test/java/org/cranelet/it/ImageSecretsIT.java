@@ -112,7 +112,9 @@ class ImageSecretsIT {
     List<Path> found = new ArrayList<>();
     found.addAll(filesWithIt(pulling.node.home));
     found.addAll(filesWithIt(pulling.node.runtimeDir()));
-    found.addAll(filesWithIt(Path.of(pulling.node.testbed.get("TESTBED_LOGS"))));
+    for (String runtimes : List.of("root", "run", "log")) {
+      found.addAll(filesWithIt(Path.of(pulling.node.testbed.get("TESTBED_HOME"), runtimes)));
+    }
     found.addAll(processesWithIt());
     found.remove(loginFile);
     assertThat(found).containsExactlyInAnyOrderElementsOf(allowed);

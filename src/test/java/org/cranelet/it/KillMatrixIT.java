@@ -43,6 +43,8 @@ class KillMatrixIT {
     QUEUED("queued"),
     BEFORE_IMAGE_STATUS("before ImageStatus"),
     AFTER_IMAGE_STATUS("after ImageStatus"),
+    BEFORE_PULL_IMAGE("before PullImage"),
+    AFTER_PULL_IMAGE("after PullImage"),
     BEFORE_RUN_POD_SANDBOX("before RunPodSandbox"),
     AFTER_RUN_POD_SANDBOX("after RunPodSandbox"),
     BEFORE_CREATE_CONTAINER("before CreateContainer"),
@@ -69,6 +71,15 @@ class KillMatrixIT {
     /** Whether a call of the runtime is held at this stage. */
     boolean isCall() {
       return text.startsWith("before ") || text.startsWith("after ");
+    }
+
+    /** Whether it is about the image, which is got while the sandbox is made. */
+    boolean isImages() {
+      return text.contains("Image");
+    }
+
+    boolean isPull() {
+      return this == BEFORE_PULL_IMAGE || this == AFTER_PULL_IMAGE;
     }
 
     boolean isStop() {
@@ -137,7 +148,7 @@ class KillMatrixIT {
     if (stage == Stage.EXITED) {
       faulty.runtime.events(EventFault.LOSE);
     }
-    String id = faulty.submit("job", "-c", "2");
+    String id = stage.isPull() ? faulty.submitWithPull("job") : faulty.submit("job", "-c", "2");
     if (stage.isAfterEnd()) {
       faulty.letEnd("job");
     }
@@ -154,8 +165,8 @@ class KillMatrixIT {
     if (stage.isCall()) {
       hold.await();
     }
-    if (stage == Stage.BEFORE_IMAGE_STATUS || stage == Stage.AFTER_IMAGE_STATUS) {
-      // It is made beside the image: nothing else shall be in flight when the kill comes.
+    if (stage.isImages()) {
+      // Nothing else shall be in flight when the kill comes.
       Until.holds("the sandbox is made", () -> faulty.runtime.answered("RunPodSandbox") == 1);
     }
     return new Reached(id, hold);
