@@ -8,6 +8,7 @@ import org.cranelet.cri.ImageClient;
 import org.cranelet.cri.ImageInfo;
 import org.cranelet.image.reference.Login;
 import org.cranelet.image.reference.Reference;
+import org.cranelet.os.Deadline;
 
 /** Ensures images: there already and the user's to use, or pulled as the policy says. */
 public final class Images {
@@ -187,6 +188,11 @@ public final class Images {
     } finally {
       holds.release(reference.toString());
     }
+  }
+
+  /** Waits until no job waits for a pull; whether that is so by then. */
+  boolean awaitNoJobs(Deadline latest) throws InterruptedException {
+    return puller.awaitNoJobs(latest);
   }
 
   /**

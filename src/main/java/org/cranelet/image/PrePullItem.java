@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param reference its full name
  * @param lastSuccess when it was last pulled, or found to be there
  * @param lastError empty if the last try succeeded
- * @param digest what is on the node, {@code name@digest}; empty if it is not there
+ * @param digest what was on the node at the last success, {@code name@digest}; empty before
  * @param dueUntil until when the run that goes on may begin its pull; absent if none does
  * @param source the file that lists it; empty if a command asked for it
  */
@@ -48,6 +48,13 @@ public record PrePullItem(
   PrePullItem due(Instant until) {
     return new PrePullItem(
         reference, State.WAITING, lastSuccess, lastError, digest, Optional.of(until), source);
+  }
+
+  /** Another run wants it, too. */
+  PrePullItem dueAtLeast(Instant until) {
+    Instant later = dueUntil.filter(until::isBefore).orElse(until);
+    return new PrePullItem(
+        reference, state, lastSuccess, lastError, digest, Optional.of(later), source);
   }
 
   /** Listed in this file now. */

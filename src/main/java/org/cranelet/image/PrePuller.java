@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.DoubleSupplier;
+import java.util.function.UnaryOperator;
 import org.cranelet.config.PrePullSettings;
 import org.cranelet.config.PullPolicy;
 import org.cranelet.cri.CriException;
@@ -40,17 +41,19 @@ public final class PrePuller implements AutoCloseable {
   private final DoubleSupplier usedPercent;
   private final LoginFinder logins;
   private final PrePullFile file;
-  private final Duration diskLook;
+  private final Duration lookEvery;
   private final Turns turns;
   private final Guard guard = new Guard();
   private final Map<String, PrePullItem> items = new LinkedHashMap<>(); // guarded
-  private final Map<String, Thread> running = new LinkedHashMap<>(); // guarded
-  private final Map<String, Deadline> begins = new HashMap<>(); // guarded; of those that run
+  private final Map<String, Run> running = new HashMap<>(); // guarded
+
+  /** An image that is being got. */
+  private record Run(Turns.Turn turn, Thread thread) {}
 
   /**
    * @param usedPercent how full the disk with the images is
    * @param file where it is kept what was begun and how it went
-   * @param diskLook how often a full disk is looked at
+   * @param lookEvery how often one that waits looks whether it may go on
    */
   PrePuller(
       Images images,
@@ -59,14 +62,14 @@ public final class PrePuller implements AutoCloseable {
       DoubleSupplier usedPercent,
       LoginFinder logins,
       Path file,
-      Duration diskLook) {
+      Duration lookEvery) {
     this.images = images;
     this.lists = lists;
     this.settings = settings;
     this.usedPercent = usedPercent;
     this.logins = logins;
     this.file = new PrePullFile(file);
-    this.diskLook = diskLook;
+    this.lookEvery = lookEvery;
     this.turns = new Turns(settings.parallel());
   }
 
@@ -82,13 +85,19 @@ public final class PrePuller implements AutoCloseable {
           items.put(item.reference(), item.idle());
         }
         due.map(until -> Duration.between(Instant.now(), until))
-            .ifPresent(window -> begin(Reference.parse(item.reference()), window, delay));
+            .ifPresent(left -> begin(Reference.parse(item.reference()), left, within(left, delay)));
       }
       write();
     }
     if (settings.atStart()) {
       runLists();
     }
+  }
+
+  /** Little may be left of the window of what was cut off. */
+  private static Duration within(Duration window, Duration delay) {
+    Duration most = window.dividedBy(2);
+    return delay.compareTo(most) < 0 ? delay : most;
   }
 
   /** A run of all lists, as the schedule wants it. */
@@ -158,84 +167,100 @@ public final class PrePuller implements AutoCloseable {
 
   // ---- one image ----
 
-  /** To be called by the holder, who writes the file. One that waits already waits no longer. */
+  /**
+   * To be called by the holder, who writes the file. One that is being got already has the longer
+   * window of the two, and waits no longer than either wants.
+   */
   private void begin(Reference reference, Duration window, Duration delay) {
     String name = reference.toString();
-    begins.merge(name, Deadline.in(delay), (a, b) -> a.isBefore(b) ? a : b);
-    guard.signalAll();
-    if (running.containsKey(name)) {
+    Instant due = Instant.now().plus(window); // for the file: it outlives this process
+    Deadline from = Deadline.in(delay);
+    Deadline until = Deadline.in(window);
+    Run before = running.get(name);
+    if (before != null) {
+      before.turn().extend(from, until);
+      items.computeIfPresent(name, (_, item) -> item.dueAtLeast(due));
       return;
     }
-    String source =
-        Optional.ofNullable(lists.all().get(name)).map(l -> l.line().source()).orElse("");
-    Instant due = Instant.now().plus(window); // for the file: it outlives this process
+    Optional<PrePullSettings.Image> line = line(reference);
+    String source = line.map(PrePullSettings.Image::source).orElse("");
     items.merge(name, PrePullItem.of(name, source).due(due), (old, _) -> old.due(due));
-    Deadline until = Deadline.in(window);
-    running.put(
-        name, Thread.ofVirtual().name("prepull-" + name).start(() -> runToEnd(reference, until)));
+    int priority = line.map(PrePullSettings.Image::priority).orElse(100);
+    Turns.Turn turn = turns.join(priority, from, until);
+    Thread thread =
+        Thread.ofVirtual().name("prepull-" + name).unstarted(() -> runToEnd(reference, turn));
+    running.put(name, new Run(turn, thread));
+    thread.start();
   }
 
-  private void awaitBegin(String name) throws InterruptedException {
-    try (var _ = guard.hold()) {
-      Deadline begin = begins.get(name);
-      while (begin != null && !begin.isOver()) {
-        guard.await(begin.left());
-        begin = begins.get(name); // somebody may be in more of a hurry
-      }
-    }
-  }
-
-  private void runToEnd(Reference reference, Deadline until) {
+  private void runToEnd(Reference reference, Turns.Turn turn) {
     String name = reference.toString();
-    try {
-      awaitBegin(name);
-      PrePullItem end = pull(item(name), reference, until);
+    try (turn) {
+      turn.awaitTime();
+      PrePullItem end = get(reference, turn);
       try (var _ = guard.hold()) {
-        put(end);
+        update(name, _ -> end);
         running.remove(name); // who sees that it is over may begin it again
-        begins.remove(name);
       }
     } catch (InterruptedException e) {
       LOG.debugf("image=%s pre-pull goes on after the restart", name);
     } finally {
       try (var _ = guard.hold()) {
-        if (running.remove(name, Thread.currentThread())) {
-          begins.remove(name);
-        }
+        running.computeIfPresent(name, (_, run) -> run.turn() == turn ? null : run);
       }
     }
   }
 
   /** What has become of it. */
-  private PrePullItem pull(PrePullItem item, Reference reference, Deadline until)
-      throws InterruptedException {
+  private PrePullItem get(Reference reference, Turns.Turn turn) throws InterruptedException {
+    String name = reference.toString();
     Optional<PrePullSettings.Image> line = line(reference);
     Optional<String> platform = line.flatMap(PrePullSettings.Image::platform);
     if (platform.isPresent() && !platform.get().equals(PrePullLists.platform())) {
-      return item.without(
-          State.SKIPPED, "it is for " + platform.get() + ", this is " + PrePullLists.platform());
+      return item(name)
+          .without(
+              State.SKIPPED,
+              "it is for " + platform.get() + ", this is " + PrePullLists.platform());
     }
     PullPolicy policy = line.map(PrePullSettings.Image::policy).orElse(PullPolicy.IF_NOT_PRESENT);
-    Optional<ImageInfo> there = there(reference, policy);
-    if (there.isPresent()) {
-      return present(item, there.get());
-    }
-    int priority = line.map(PrePullSettings.Image::priority).orElse(100);
-    while (awaitRoom(item, until)) {
-      try (Turns.Turn turn = turns.join(priority)) {
-        put(item.in(State.QUEUED));
-        if (!turn.await(until) || until.isOver()) {
-          return item.without(State.FAILED, "the window ended before its turn came");
-        }
-        if (!isFull()) { // those before it may have filled the disk
-          return fetch(item, reference, policy);
+    while (true) {
+      Optional<ImageInfo> there = there(reference, policy); // a job may have brought it meanwhile
+      if (there.isPresent()) {
+        return present(item(name), there.get());
+      }
+      boolean full = isFull();
+      if (turn.isOver()) {
+        return full
+            ? item(name).without(State.HELD, tooFull())
+            : item(name).without(State.FAILED, "the window ended before its turn came");
+      }
+      if (full) {
+        update(name, item -> item.held(tooFull()));
+        Thread.sleep(lookEvery);
+      } else {
+        update(name, item -> item.in(State.QUEUED));
+        if (hasTurn(turn)) {
+          return fetch(reference, policy);
         }
       }
     }
-    return item.without(State.HELD, tooFull());
   }
 
-  /** What is there needs neither a turn nor room. */
+  /** Whether it may be pulled now; waits for that a while. */
+  private boolean hasTurn(Turns.Turn turn) throws InterruptedException {
+    Deadline latest = Deadline.in(lookEvery);
+    if (!images.awaitNoJobs(latest) || !turn.await(latest)) {
+      return false;
+    }
+    // Those before it may have filled the disk, and taken the rest of its window.
+    if (images.awaitNoJobs(Deadline.in(Duration.ZERO)) && !isFull() && !turn.isOver()) {
+      return true;
+    }
+    turn.giveBack();
+    return false;
+  }
+
+  /** What is there needs neither turn nor room. */
   private Optional<ImageInfo> there(Reference reference, PullPolicy policy) {
     try {
       return images.there(reference, policy);
@@ -244,16 +269,17 @@ public final class PrePuller implements AutoCloseable {
     }
   }
 
-  private PrePullItem fetch(PrePullItem item, Reference reference, PullPolicy policy)
-      throws InterruptedException {
+  private PrePullItem fetch(Reference reference, PullPolicy policy) throws InterruptedException {
+    String name = reference.toString();
     try {
       Images.AheadWish wish =
           new Images.AheadWish(
               reference, policy, login(reference), settings.attempts(), settings.deadline());
-      return present(item, Patiently.within(wish.deadline(), () -> images.ahead(wish)));
+      ImageInfo image = Patiently.within(wish.deadline(), () -> images.ahead(wish));
+      return present(item(name), image);
     } catch (ImageException | IOException | RuntimeException e) {
       LOG.warnf("image=%s cannot be pre-pulled: %s", reference, e.getMessage());
-      return item.without(State.FAILED, String.valueOf(e.getMessage()));
+      return item(name).without(State.FAILED, String.valueOf(e.getMessage()));
     }
   }
 
@@ -266,19 +292,6 @@ public final class PrePuller implements AutoCloseable {
   private Optional<PrePullSettings.Image> line(Reference reference) {
     return Optional.ofNullable(lists.all().get(reference.toString()))
         .map(PrePullLists.Listed::line);
-  }
-
-  private boolean awaitRoom(PrePullItem item, Deadline until) throws InterruptedException {
-    while (isFull()) {
-      if (until.isOver()) {
-        return false;
-      }
-      if (item(item.reference()).state() != State.HELD) {
-        put(item.held(tooFull()));
-      }
-      Thread.sleep(diskLook);
-    }
-    return true;
   }
 
   private String tooFull() {
@@ -308,10 +321,14 @@ public final class PrePuller implements AutoCloseable {
     }
   }
 
-  private void put(PrePullItem item) {
+  private void update(String name, UnaryOperator<PrePullItem> change) {
     try (var _ = guard.hold()) {
-      items.put(item.reference(), item);
-      write();
+      PrePullItem before = item(name);
+      PrePullItem now = change.apply(before);
+      if (!now.equals(before)) {
+        items.put(name, now);
+        write();
+      }
     }
   }
 
@@ -323,7 +340,7 @@ public final class PrePuller implements AutoCloseable {
   @Override
   public void close() {
     try (var _ = guard.hold()) {
-      running.values().forEach(Thread::interrupt);
+      running.values().forEach(run -> run.thread().interrupt());
     }
   }
 }

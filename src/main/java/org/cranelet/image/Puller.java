@@ -21,6 +21,7 @@ import org.cranelet.image.PullProgress.State;
 import org.cranelet.image.reference.Login;
 import org.cranelet.image.reference.Reference;
 import org.cranelet.metrics.Meters;
+import org.cranelet.os.Deadline;
 import org.cranelet.os.Guard;
 import org.cranelet.pod.StepRef;
 import org.jboss.logging.Logger;
@@ -165,6 +166,19 @@ public final class Puller implements AutoCloseable {
   /** Those that wait for their turn or for the next attempt. */
   public long queuedCount() {
     return all().stream().filter(p -> !p.isRunning()).count();
+  }
+
+  /** Waits until no job waits for a pull; whether that is so by then. */
+  boolean awaitNoJobs(Deadline latest) throws InterruptedException {
+    try (var _ = guard.hold()) {
+      while (pulls.values().stream().anyMatch(Pull::isForJobs)) {
+        if (latest.isOver()) {
+          return false;
+        }
+        guard.await(latest.left());
+      }
+      return true;
+    }
   }
 
   // ---- joining and leaving ----

@@ -171,7 +171,7 @@ class PrePullerTest {
     Puller.Ticket job = node.puller().forStep(reference("a"), Optional.empty(), new StepRef(1, 1));
     Until.holds("the job's is asked for", () -> runtime.going() == 1);
     node.prePuller().runLists();
-    Until.holds("the pre-pull waits", () -> node.puller().queuedCount() == 1);
+    awaitQueued(node, "b");
     // When
     Puller.Ticket second =
         node.puller().forStep(reference("c"), Optional.empty(), new StepRef(2, 1));

@@ -13,9 +13,9 @@ class TurnsTest {
   @Test
   void soManyGoOnAtOnceAndNoMore() throws Exception {
     Turns turns = new Turns(2);
-    try (Turns.Turn one = turns.join(0);
-        Turns.Turn two = turns.join(0);
-        Turns.Turn three = turns.join(0)) {
+    try (Turns.Turn one = join(turns, 0);
+        Turns.Turn two = join(turns, 0);
+        Turns.Turn three = join(turns, 0)) {
       assertThat(hasCome(one)).isTrue();
       assertThat(hasCome(two)).isTrue();
       assertThat(hasCome(three)).isFalse();
@@ -27,9 +27,9 @@ class TurnsTest {
   @Test
   void theHighestPriorityGoesFirstThenWhoCameFirst() throws Exception {
     Turns turns = new Turns(1);
-    Turns.Turn early = turns.join(1);
-    Turns.Turn late = turns.join(1);
-    Turns.Turn high = turns.join(2);
+    Turns.Turn early = join(turns, 1);
+    Turns.Turn late = join(turns, 1);
+    Turns.Turn high = join(turns, 2);
 
     assertThat(hasCome(early)).isFalse();
     assertThat(hasCome(high)).isTrue();
@@ -43,8 +43,8 @@ class TurnsTest {
   @Test
   void oneThatGivesItsPlaceUpIsInNobodysWay() throws Exception {
     Turns turns = new Turns(1);
-    Turns.Turn one = turns.join(1);
-    Turns.Turn two = turns.join(0);
+    Turns.Turn one = join(turns, 1);
+    Turns.Turn two = join(turns, 0);
 
     one.close();
 
@@ -54,8 +54,8 @@ class TurnsTest {
   @Test
   void theEndOfATurnWakesTheNext() throws Exception {
     Turns turns = new Turns(1);
-    Turns.Turn one = turns.join(0);
-    Turns.Turn two = turns.join(0);
+    Turns.Turn one = join(turns, 0);
+    Turns.Turn two = join(turns, 0);
     assertThat(hasCome(one)).isTrue();
 
     Thread.ofVirtual().start(one::close);
@@ -66,13 +66,58 @@ class TurnsTest {
   @Test
   void oneThatIsInterruptedWaitsNoLonger() {
     Turns turns = new Turns(1);
-    turns.join(1);
-    Turns.Turn two = turns.join(0);
+    join(turns, 1);
+    Turns.Turn two = join(turns, 0);
 
     Thread.currentThread().interrupt();
 
     assertThatExceptionOfType(InterruptedException.class)
         .isThrownBy(() -> two.await(Deadline.in(MINUTE)));
+  }
+
+  @Test
+  void oneWhoseTimeHasNotComeIsInNobodysWayUntilItComes() throws Exception {
+    Turns turns = new Turns(1);
+    Turns.Turn later = turns.join(9, Deadline.in(MINUTE), Deadline.in(MINUTE));
+    Turns.Turn now = join(turns, 0);
+    assertThat(hasCome(now)).isTrue();
+    Turns.Turn next = join(turns, 0);
+    later.extend(Deadline.in(Duration.ZERO), Deadline.in(Duration.ZERO));
+
+    now.close();
+
+    assertThat(hasCome(next)).isFalse();
+    later.awaitTime();
+    assertThat(hasCome(later)).isTrue();
+  }
+
+  @Test
+  void theLongerTimeOfTwoCounts() {
+    Turns turns = new Turns(1);
+    Turns.Turn turn = turns.join(0, Deadline.in(Duration.ZERO), Deadline.in(Duration.ZERO));
+    assertThat(turn.isOver()).isTrue();
+
+    turn.extend(Deadline.in(MINUTE), Deadline.in(MINUTE));
+    assertThat(turn.isOver()).isFalse();
+    turn.extend(Deadline.in(MINUTE), Deadline.in(Duration.ZERO));
+    assertThat(turn.isOver()).isFalse();
+  }
+
+  @Test
+  void oneThatGivesItsTurnBackHasItsPlaceAgain() throws Exception {
+    Turns turns = new Turns(1);
+    Turns.Turn one = join(turns, 0);
+    Turns.Turn two = join(turns, 0);
+    assertThat(hasCome(one)).isTrue();
+
+    one.giveBack();
+
+    assertThat(hasCome(two)).isFalse();
+    assertThat(hasCome(one)).isTrue();
+  }
+
+  private static Turns.Turn join(Turns turns, int priority) {
+    return turns.join(priority, Deadline.in(Duration.ZERO), Deadline.in(MINUTE));
   }
 
   private static boolean hasCome(Turns.Turn turn) throws InterruptedException {
