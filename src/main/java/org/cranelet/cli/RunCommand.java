@@ -143,14 +143,19 @@ final class RunCommand extends CraneOptions
     Optional<Integer> job = currentJob();
     RunRequest request = new RunRequest(this, ccon, ImageLogin.of(this));
     try (Client client = ccon.connect()) {
-      ContainerId id =
-          job.isPresent() ? append(client, request, job.get()) : submit(client, request);
       if (detach) {
-        print(id);
+        print(start(client, request, job));
         return 0;
       }
-      return new RunSession(client, id).follow();
+      Interrupts interrupts = Interrupts.heard();
+      RunSession session = new RunSession(client, start(client, request, job));
+      interrupts.about(session);
+      return session.follow();
     }
+  }
+
+  private static ContainerId start(Client client, RunRequest request, Optional<Integer> job) {
+    return job.isPresent() ? append(client, request, job.get()) : submit(client, request);
   }
 
   private void refuseWhatIsNotThere() {

@@ -3,7 +3,7 @@ package org.cranelet.cli;
 import io.grpc.Status.Code;
 import java.time.InstantSource;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.cranelet.cli.term.LiveLine;
 import org.cranelet.cli.term.Terminal;
 import org.cranelet.cli.term.WindowWidth;
@@ -16,12 +16,10 @@ import org.cranelet.proto.node.StopStepRequest;
 import org.cranelet.transport.RpcException;
 import org.cranelet.transport.RpcStream;
 import org.jspecify.annotations.Nullable;
-import sun.misc.Signal;
 
 /** A container in the foreground: its output here, its exit code ours, Ctrl-C stops it. */
 final class RunSession {
   private static final int GRACE_SECONDS = 10;
-  private static final int LEFT = 130; // 128 + SIGINT
 
   /** How long a daemon may be away (it is being restarted) before we give up; the job goes on. */
   private static final long PATIENCE_NANOS = 60_000_000_000L;
@@ -33,7 +31,7 @@ final class RunSession {
 
   private final Client client;
   private final ContainerId id;
-  private final AtomicInteger interrupts = new AtomicInteger();
+  private final AtomicBoolean stopping = new AtomicBoolean();
   private final LiveLine line = new LiveLine(System.err);
   private final PullWatch pull;
 
@@ -51,7 +49,6 @@ final class RunSession {
 
   /** Until the container has ended and all its output is out; the exit code. */
   int follow() throws InterruptedException {
-    Signal.handle(new Signal("INT"), signal -> interrupted());
     LogPrinter printer = new LogPrinter(false, pull::arrived);
     Thread output = Thread.ofVirtual().start(() -> printLog(printer));
     StepDetail end;
@@ -156,13 +153,17 @@ final class RunSession {
     }
   }
 
-  private void interrupted() {
-    if (interrupts.incrementAndGet() > 1) {
-      line.say("ccon: left " + id + "; it may still run: ccon ps");
-      Runtime.getRuntime().halt(LEFT);
+  /** The first Ctrl-C. */
+  void interrupted() {
+    if (stopping.compareAndSet(false, true)) {
+      line.say("ccon: stopping " + id + " (Ctrl-C again leaves it)");
+      Thread.ofVirtual().start(this::stop);
     }
-    line.say("ccon: stopping " + id + " (Ctrl-C again leaves it)");
-    Thread.ofVirtual().start(this::stop);
+  }
+
+  /** The second; this process ends at once. */
+  void left() {
+    line.say("ccon: left " + id + "; it may still run: ccon ps");
   }
 
   private void stop() {

@@ -192,6 +192,11 @@ final class NodeUnderTest implements AutoCloseable {
     return daemon.await().exit();
   }
 
+  /** Sends a signal that does not end it. */
+  void signal(String name) {
+    daemon.signal(name);
+  }
+
   /** SIGKILL. */
   void kill() {
     daemon.signal("KILL");

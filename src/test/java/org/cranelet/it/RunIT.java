@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -245,6 +246,40 @@ class RunIT {
     assertThat(result.exit()).isEqualTo(9);
     assertThat(result.out()).isEqualTo("up\nstopping\n");
     assertThat(result.err()).contains("stopping", "Cancelled");
+  }
+
+  @Test
+  void ctrlCBeforeTheJobIsAcceptedStopsItAfterwards() {
+    node.signal("STOP"); // it accepts nothing
+    var run =
+        node.startCcon(
+            0, "run", "busybox", "sh", "-c", "trap exit TERM; while :; do sleep 0.1; done");
+    try {
+      Until.holds("it submits", () -> hasSocket(run.process()));
+
+      run.signal("INT");
+
+      Until.holds("it says so", () -> run.errSoFar().contains("as soon as it is accepted"));
+    } finally {
+      node.signal("CONT");
+    }
+    assertThat(run.await().err()).contains("stopping", "Cancelled");
+  }
+
+  private static boolean hasSocket(Process process) {
+    try (Stream<Path> files = Files.list(Path.of("/proc/" + process.pid() + "/fd"))) {
+      return files.anyMatch(RunIT::isSocket);
+    } catch (IOException e) {
+      return false; // it has just begun
+    }
+  }
+
+  private static boolean isSocket(Path file) {
+    try {
+      return Files.readSymbolicLink(file).toString().startsWith("socket:");
+    } catch (IOException e) {
+      return false; // closed meanwhile
+    }
   }
 
   @Test
