@@ -13,6 +13,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.cranelet.api.Api;
 import org.cranelet.cgroup.JobCgroups;
@@ -165,7 +166,7 @@ public class Daemon implements QuarkusApplication {
         leftOvers,
         images,
         this::nextPrePull,
-        () -> runtimeState(monitor));
+        () -> runtimeState(monitor, engine.journal()));
 
     images.collector().keep(cluster.jobs()::imagesWanted);
     monitor.start();
@@ -211,10 +212,10 @@ public class Daemon implements QuarkusApplication {
     return Optional.ofNullable(scheduler.getScheduledJob(PRE_PULL)).map(Trigger::getNextFireTime);
   }
 
-  private static Api.RuntimeState runtimeState(RuntimeMonitor monitor) {
-    RuntimeMonitor.State state = monitor.state();
-    return new Api.RuntimeState(
-        state.version().map(RuntimeVersion::toString).orElse(""), state.problem());
+  private static Api.RuntimeState runtimeState(RuntimeMonitor monitor, Journal journal) {
+    String version = monitor.state().version().map(RuntimeVersion::toString).orElse("");
+    Condition.Readiness readiness = readiness(monitor, journal);
+    return new Api.RuntimeState(version, readiness.ready() ? "" : readiness.detail());
   }
 
   private static Condition.Readiness readiness(RuntimeMonitor monitor, Journal journal) {
@@ -265,8 +266,8 @@ public class Daemon implements QuarkusApplication {
     }
 
     @Override
-    public List<Long> remains() {
-      return monitor.state().driver().isEmpty() ? List.of() : chosen().remains();
+    public List<Long> remains(Set<Long> ours) {
+      return monitor.state().driver().isEmpty() ? List.of() : chosen().remains(ours);
     }
   }
 }

@@ -135,16 +135,25 @@ final class CgroupFs {
       Files.writeString(root.resolve(path.substring(1)).resolve("cgroup.kill"), "1");
       return;
     }
-    for (Path top : everyHierarchy(path.substring(1))) {
+    processes(path).stream()
+        .map(ProcessHandle::of)
+        .flatMap(Optional::stream)
+        .forEach(ProcessHandle::destroyForcibly);
+  }
+
+  /** The ids of the processes in the cgroup and below it. */
+  Set<Long> processes(String path) throws IOException {
+    List<Path> tops =
+        unified ? List.of(root.resolve(path.substring(1))) : everyHierarchy(path.substring(1));
+    Set<Long> ids = new TreeSet<>();
+    for (Path top : tops) {
       try (Stream<Path> tree = Files.walk(top)) {
         for (Path procs : tree.filter(f -> f.endsWith("cgroup.procs")).toList()) {
-          Files.readAllLines(procs).stream()
-              .map(pid -> ProcessHandle.of(Long.parseLong(pid)))
-              .flatMap(Optional::stream)
-              .forEach(ProcessHandle::destroyForcibly);
+          Files.readAllLines(procs).forEach(pid -> ids.add(Long.parseLong(pid)));
         }
       }
     }
+    return ids;
   }
 
   /** The names of a cgroup's children, in whichever hierarchy. */

@@ -1,8 +1,10 @@
 package org.cranelet.cgroup;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.cranelet.pod.Contribution.ContributionException;
 import org.cranelet.pod.PodContribution;
@@ -71,15 +73,24 @@ public final class JobCgroups implements PodContribution {
   }
 
   @Override
-  public List<Long> remains() {
+  public List<Long> remains(Set<Long> ours) {
     try {
       return fs.children(parent).stream()
           .filter(name -> name.matches(Pattern.quote(PREFIX) + "\\d{1,18}"))
           .map(name -> Long.parseLong(name.substring(PREFIX.length())))
+          .filter(id -> ours.contains(id) || isEmpty(id))
           .toList();
     } catch (IOException e) {
       LOG.debugf("looking for left-over cgroups: %s", e.getMessage());
       return List.of();
+    }
+  }
+
+  private boolean isEmpty(long jobId) {
+    try {
+      return fs.processes(path(jobId)).isEmpty();
+    } catch (IOException | UncheckedIOException e) {
+      return false; // it changes just now: the next look will tell
     }
   }
 

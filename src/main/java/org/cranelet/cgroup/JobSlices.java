@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.cranelet.os.Commands;
 import org.cranelet.pod.Contribution.ContributionException;
@@ -83,7 +84,7 @@ public final class JobSlices implements PodContribution {
 
   /** Only slices without a process: what runs in one may be another daemon's on this machine. */
   @Override
-  public List<Long> remains() {
+  public List<Long> remains(Set<Long> ours) {
     try {
       Commands.Result units =
           commands.run(

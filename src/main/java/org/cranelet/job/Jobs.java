@@ -1,6 +1,7 @@
 package org.cranelet.job;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -19,6 +20,9 @@ import org.jboss.logging.Logger;
 /** All jobs this node knows: waiting, running, and finished ones for a while. */
 public final class Jobs implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Jobs.class);
+
+  /** Whoever waits for a job's end gets to read it, however large it is. */
+  private static final Duration TO_BE_READ = Duration.ofMinutes(1);
 
   private final Guard guard = new Guard();
   private final Engine engine;
@@ -113,7 +117,10 @@ public final class Jobs implements AutoCloseable {
     return of(user).stream().map(JobRunner::view).mapToLong(JobRecord::liveSteps).sum();
   }
 
-  /** Forgets finished jobs, with their logs, beyond the configured count and age. */
+  /**
+   * Forgets finished jobs, with their logs, beyond the configured count and age, and those of users
+   * whose jobs take more than they may; to be called again and again.
+   */
   public void forgetOld() {
     int excess = -engine.settings().finishedMaxCount();
     Instant oldest = Instant.now().minus(engine.settings().finishedMaxAge());
@@ -127,6 +134,34 @@ public final class Jobs implements AutoCloseable {
         excess--;
       }
     }
+    bytesOfEnded.clear(); // their logs are their users', who may have written to them
+    Instant read = Instant.now().minus(TO_BE_READ);
+    runners.values().stream()
+        .collect(Collectors.groupingBy(job -> job.view().spec().owner().uid()))
+        .values()
+        .forEach(his -> makeRoom(his, read));
+  }
+
+  /** Forgets a user's oldest finished jobs until the others take less than he may have. */
+  public void makeRoom(User user) {
+    makeRoom(of(user), Instant.MAX);
+  }
+
+  private void makeRoom(List<JobRunner> his, Instant endedBefore) {
+    long most = engine.settings().perUser().maxTempData();
+    if (most == 0 || his.isEmpty() || his.getFirst().view().spec().owner().isRoot()) {
+      return;
+    }
+    long bytes = his.stream().mapToLong(this::bytes).sum();
+    for (JobRunner job : his) {
+      if (bytes < most) {
+        return;
+      }
+      if (job.view().outcome().filter(o -> o.at().isBefore(endedBefore)).isPresent()) {
+        bytes -= bytes(job);
+        forget(job.jobId());
+      }
+    }
   }
 
   /** What each of a user's running steps may keep of its output, in bytes. Root has no limit. */
@@ -137,7 +172,10 @@ public final class Jobs implements AutoCloseable {
     return engine.settings().perUser().share(Math.max(1, liveSteps(user)));
   }
 
-  /** What a job takes below {@code TempDir}: its record and its logs, in bytes. */
+  /**
+   * What a job takes below {@code TempDir}: its record and its logs, in bytes; of one that has
+   * ended as last {@linkplain #measureAgain measured}.
+   */
   public long bytes(JobRunner job) {
     if (!job.view().ended()) {
       return measure(job.jobId());
@@ -145,8 +183,13 @@ public final class Jobs implements AutoCloseable {
     return bytesOfEnded.computeIfAbsent(job.jobId(), this::measure);
   }
 
+  /** How large a job's record is, in bytes. */
+  public long bytesOfRecord(long jobId) {
+    return engine.journal().bytes(jobId);
+  }
+
   private long measure(long jobId) {
-    return engine.journal().bytes(jobId) + engine.logs().bytes(jobId);
+    return bytesOfRecord(jobId) + engine.logs().bytes(jobId);
   }
 
   /** Forgets a finished job, its logs included. */

@@ -5,7 +5,9 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.cranelet.cri.CriException;
 import org.cranelet.cri.SandboxInfo;
 import org.cranelet.pod.Contribution;
@@ -77,7 +79,7 @@ public final class LeftOvers {
     Map<LeftOver, Runnable> found = new LinkedHashMap<>();
     try {
       lookForSandboxes(found);
-      lookForMade(found);
+      lookForMade(found, found.keySet().stream().map(LeftOver::jobId).collect(Collectors.toSet()));
     } catch (CriException e) { // while a sandbox may be there, nothing is taken from under it
       LOG.debugf("looking for left-over sandboxes: %s", e.getMessage());
     }
@@ -96,7 +98,7 @@ public final class LeftOvers {
   }
 
   /** What was made for sandboxes and containers. */
-  private void lookForMade(Map<LeftOver, Runnable> found) {
+  private void lookForMade(Map<LeftOver, Runnable> found, Set<Long> ours) {
     for (Contribution c : engine.contributions()) {
       for (StepRef step : c.remains()) {
         if (!isLive(step.jobId())) {
@@ -105,7 +107,7 @@ public final class LeftOvers {
       }
     }
     for (PodContribution c : engine.podContributions()) {
-      for (long job : c.remains()) {
+      for (long job : c.remains(ours)) {
         if (!isLive(job)) {
           found.put(new LeftOver(c.kind(), "of job " + job, job), () -> c.undo(job));
         }
@@ -116,11 +118,9 @@ public final class LeftOvers {
   /** A user's output is kept as long as a finished job is: its record may have been set aside. */
   private void lookForLogs(Map<LeftOver, Runnable> found) {
     Instant oldest = Instant.now().minus(engine.settings().finishedMaxAge());
-    for (long job : engine.logs().jobsUntouchedSince(oldest)) {
-      if (jobs.find(job).isEmpty()) {
-        String name = engine.logs().directory(job).toString();
-        found.put(new LeftOver("logs", name, job), () -> removeLogs(job));
-      }
+    for (long job : engine.logs().jobsUntouchedSince(oldest, id -> jobs.find(id).isEmpty())) {
+      String name = engine.logs().directory(job).toString();
+      found.put(new LeftOver("logs", name, job), () -> removeLogs(job));
     }
   }
 

@@ -37,6 +37,13 @@ public final class DurableFiles {
     forceDirectory(directory);
   }
 
+  /** Deletes a file if it is there; it is gone, also after a power cut, once this returns. */
+  public static void delete(Path file) throws IOException {
+    if (Files.deleteIfExists(file)) {
+      forceDirectory(Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file, not /"));
+    }
+  }
+
   private static void write(Path temp, byte[] content) throws IOException {
     try (FileChannel channel =
         FileChannel.open(

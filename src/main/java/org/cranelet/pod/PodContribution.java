@@ -1,6 +1,7 @@
 package org.cranelet.pod;
 
 import java.util.List;
+import java.util.Set;
 import org.cranelet.pod.Contribution.ContributionException;
 
 /** One package's share in a pod sandbox, as {@link Contribution} is for a container. */
@@ -18,6 +19,11 @@ public interface PodContribution {
   /** What it makes, in one word, for people. */
   String kind();
 
-  /** Jobs of which something is still there. Never throws. */
-  List<Long> remains();
+  /**
+   * Jobs of which something is still there. What runs in it is somebody else's unless the job is
+   * ours. Never throws.
+   *
+   * @param ours jobs that have sandboxes of ours
+   */
+  List<Long> remains(Set<Long> ours);
 }

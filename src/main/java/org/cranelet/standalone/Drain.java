@@ -31,7 +31,7 @@ final class Drain {
   }
 
   void end() throws IOException {
-    Files.deleteIfExists(file);
+    DurableFiles.delete(file);
     reason = Optional.empty();
   }
 }

@@ -157,6 +157,7 @@ public final class Standalone implements Reporter {
     requireOpen();
     limits.requireRoomForStep(job.view().spec().owner());
     limits.requireRoomOnDisk(job.view().spec().owner());
+    limits.requireRoomInRecord(job);
     try {
       return job.append(step);
     } catch (JobRunner.NotRunning e) {

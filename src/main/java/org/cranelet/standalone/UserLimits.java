@@ -9,6 +9,8 @@ import org.cranelet.os.User;
 
 /** What one user may take of the node; root may take all. */
 final class UserLimits {
+  private static final long MAX_RECORD_BYTES = 4L << 20;
+
   private final PerUser limits;
   private final Jobs jobs;
 
@@ -56,15 +58,23 @@ final class UserLimits {
               + limits.maxTempData()
               + "; try again when some have ended");
     }
-    long bytes = his.stream().mapToLong(jobs::bytes).sum();
-    for (JobRunner job : his) {
-      if (bytes < limits.maxTempData()) {
-        return;
-      }
-      if (job.view().ended()) {
-        bytes -= jobs.bytes(job);
-        jobs.forget(job.jobId());
-      }
+    jobs.makeRoom(user);
+  }
+
+  /**
+   * Each change of a job writes its whole record, and all records are in memory.
+   *
+   * @throws Refusal if the job has had more steps than can be recorded
+   */
+  void requireRoomInRecord(JobRunner job) throws Refusal {
+    if (jobs.bytesOfRecord(job.jobId()) > MAX_RECORD_BYTES) {
+      throw new Refusal(
+          Refusal.Kind.USER_LIMIT,
+          "job "
+              + job.jobId()
+              + " has had so many steps that its record takes "
+              + (MAX_RECORD_BYTES >> 20)
+              + " MiB: submit another job");
     }
   }
 

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.cranelet.os.DurableFiles;
@@ -32,7 +33,7 @@ public final class JournalStore {
     DurableFiles.replace(directory.resolve("probe"), new byte[PROBE_BYTES]);
   }
 
-  /** All records by job id, unread. */
+  /** All records by job id, uninterpreted. One that cannot be read is set aside. */
   public SortedMap<Long, byte[]> readAll() throws IOException {
     SortedMap<Long, byte[]> all = new TreeMap<>();
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "[0-9]*" + SUFFIX)) {
@@ -40,11 +41,20 @@ public final class JournalStore {
         String name = String.valueOf(file.getFileName());
         String id = name.substring(0, name.length() - SUFFIX.length());
         if (id.matches("\\d{1,18}")) {
-          all.put(Long.parseLong(id), Files.readAllBytes(file));
+          read(Long.parseLong(id), file).ifPresent(content -> all.put(Long.parseLong(id), content));
         }
       }
     }
     return all;
+  }
+
+  private Optional<byte[]> read(long jobId, Path file) throws IOException {
+    try {
+      return Optional.of(Files.readAllBytes(file));
+    } catch (IOException e) {
+      setAside(jobId, "it cannot be read: " + e.getMessage());
+      return Optional.empty();
+    }
   }
 
   /** Puts a record that cannot be used where it stops nobody and nothing deletes it. */

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongPredicate;
 import org.cranelet.os.AsUser;
 import org.cranelet.os.Commands;
 import org.cranelet.os.DurableFiles;
@@ -214,13 +215,19 @@ public final class StepLogs {
     }
   }
 
-  /** Jobs that have logs of which nothing was written after {@code time}. Never throws. */
-  public List<Long> jobsUntouchedSince(Instant time) {
+  /**
+   * Jobs that have logs of which nothing was written after {@code time}. Never throws.
+   *
+   * @param which whose logs to look at
+   */
+  public List<Long> jobsUntouchedSince(Instant time, LongPredicate which) {
     List<Long> ids = new ArrayList<>();
     try (DirectoryStream<Path> all = Files.newDirectoryStream(root, "[0-9]*")) {
       for (Path directory : all) {
         String name = String.valueOf(directory.getFileName());
-        if (name.matches("\\d{1,18}") && newest(directory).isBefore(time)) {
+        if (name.matches("\\d{1,18}")
+            && which.test(Long.parseLong(name))
+            && newest(directory).isBefore(time)) {
           ids.add(Long.parseLong(name));
         }
       }

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.cranelet.pod.Contribution.ContributionException;
 import org.cranelet.pod.PodSpec;
 import org.cranelet.pod.Resources;
@@ -56,6 +57,21 @@ class JobCgroupsTest {
     // Then
     assertThat(mount.resolve("cranelet/job_7")).doesNotExist();
     assertThat(mount.resolve("cranelet/job_8")).isDirectory();
+  }
+
+  @Test
+  void whatAProcessOfAnotherRunsInIsNoLeftOver() throws IOException {
+    // Given
+    Files.createDirectories(mount.resolve("cranelet/job_7/pod"));
+    Files.writeString(mount.resolve("cranelet/job_7/pod/cgroup.procs"), "4711\n");
+    Files.createDirectories(mount.resolve("cranelet/job_8/pod"));
+    Files.writeString(mount.resolve("cranelet/job_8/pod/cgroup.procs"), "");
+    // When
+    List<Long> remains = cgroups.remains(Set.of());
+    List<Long> withOurs = cgroups.remains(Set.of(7L));
+    // Then
+    assertThat(remains).containsExactly(8L);
+    assertThat(withOurs).containsExactlyInAnyOrder(7L, 8L);
   }
 
   private static PodSpec pod(long job) {

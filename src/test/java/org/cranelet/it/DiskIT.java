@@ -67,6 +67,9 @@ class DiskIT {
     assertThat(refused.exit()).isEqualTo(125);
     assertThat(refused.err()).contains(reason);
     assertThat(node.probe("ready")).isEqualTo(503);
+    var status = node.cranelet("status");
+    assertThat(status.exit()).isNotZero();
+    assertThat(status.out()).contains("the journal cannot be written: ");
     Files.createFile(node.userHome(0).resolve("go"));
     Until.holds("its end is known", () -> node.inspect(runs).path("exitCode").asInt() == 5);
   }

@@ -104,8 +104,8 @@ class EventFaultsIT {
   }
 
   @Test
-  void anEndBeforeASlowSubscriptionStandsIsFoundByTheNextRelist() {
-    faulty.start("RelistInterval: 2");
+  void anEndBeforeASlowSubscriptionStandsIsFoundByTheRelistsAfterTheConnect() {
+    faulty.start("RelistInterval: 3600");
     String id = faulty.submit("job");
     faulty.awaitRuns("job");
     ProcessHandle process = faulty.process("container");

@@ -153,6 +153,50 @@ class JobsTest {
   }
 
   @Test
+  void whatAUsersJobsTakeBeyondHisLimitIsForgottenTheOldestFirst() throws Exception {
+    // Given
+    Instant before = Instant.now().minus(Duration.ofMinutes(2));
+    for (long id = 1; id <= 3; id++) {
+      finished(id, before);
+      Files.writeString(logs.resolve(id + "/1.log"), "x".repeat(100_000));
+    }
+    finished(4, Instant.now()); // somebody may still be reading it
+    Files.writeString(logs.resolve("4/1.log"), "x".repeat(1_000_000));
+    Jobs jobs = jobs(100, Duration.ofDays(1), "PerUser: {MaxTempData: 1200K}");
+    // When
+    jobs.forgetOld();
+    // Then
+    assertThat(jobs.all()).extracting(JobRunner::jobId).containsExactly(2L, 3L, 4L);
+  }
+
+  @Test
+  void whatAUserAddsToTheLogsOfHisFinishedJobsIsCounted() throws Exception {
+    // Given
+    finished(1, Instant.now().minus(Duration.ofMinutes(2)));
+    Jobs jobs = jobs(100, Duration.ofDays(1), "PerUser: {MaxTempData: 100K}");
+    jobs.forgetOld();
+    int before = jobs.all().size();
+    Files.writeString(logs.resolve("1/1.log"), "x".repeat(200_000));
+    // When
+    jobs.forgetOld();
+    // Then
+    assertThat(before).isEqualTo(1);
+    assertThat(jobs.all()).isEmpty();
+  }
+
+  @Test
+  void oldFilesOfAJobBeforeWithTheSameIdAreNotItsOwn() throws Exception {
+    // Given
+    Files.createDirectories(logs.resolve("1"));
+    Files.writeString(logs.resolve("1/1.log"), "of another");
+    // When
+    long id = accept(jobs(10, Duration.ofDays(1)));
+    // Then
+    assertThat(id).isEqualTo(1);
+    assertThat(logs.resolve("1")).doesNotExist();
+  }
+
+  @Test
   void aJobThatHasNotEndedIsNeverForgotten() throws Exception {
     // Given
     Jobs jobs = jobs(0, Duration.ofMillis(1));
@@ -200,6 +244,11 @@ class JobsTest {
   }
 
   private Jobs jobs(int maxCount, Duration maxAge) throws IOException, ConfigException {
+    return jobs(maxCount, maxAge, "");
+  }
+
+  private Jobs jobs(int maxCount, Duration maxAge, String setting)
+      throws IOException, ConfigException {
     Files.writeString(
         configFile,
         """
@@ -208,8 +257,9 @@ class JobsTest {
           RuntimeEndpoint: /run/c.sock
           FinishedJobsMaxCount: %d
           FinishedJobsMaxAge: %s
+          %s
         """
-            .formatted(maxCount, maxAge.toMillis() / 1000.0));
+            .formatted(maxCount, maxAge.toMillis() / 1000.0, setting));
     ContainerSettings settings =
         ConfigLoader.load(configFile, new MachineFacts("cn15", 1, 1), Optional.empty()).container();
     return new Jobs(

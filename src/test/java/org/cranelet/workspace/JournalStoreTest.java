@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.SortedMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -48,6 +49,19 @@ class JournalStoreTest {
     // Then
     assertThat(dir.resolve("set-aside/5.json")).hasContent("odd");
     assertThat(store.readAll()).isEmpty();
+  }
+
+  @Test
+  void whatCannotBeReadIsSetAsideAndTheOthersAreRead() throws IOException {
+    // Given
+    store.write(4, bytes("good"));
+    Files.createDirectory(dir.resolve("5.json"));
+    // When
+    SortedMap<Long, byte[]> all = store.readAll();
+    // Then
+    assertThat(all).containsOnlyKeys(4L);
+    assertThat(dir.resolve("set-aside/5.json")).isDirectory();
+    assertThat(store.highest()).isEqualTo(5);
   }
 
   @Test

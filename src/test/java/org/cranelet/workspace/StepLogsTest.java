@@ -168,7 +168,7 @@ class StepLogsTest {
     Files.createDirectories(root.resolve("7x"));
     Files.setLastModifiedTime(root.resolve("7x"), FileTime.from(now.minus(TWO_DAYS)));
     // When
-    List<Long> found = logs.jobsUntouchedSince(now.minus(Duration.ofDays(1)));
+    List<Long> found = logs.jobsUntouchedSince(now.minus(Duration.ofDays(1)), _ -> true);
     // Then
     assertThat(found).containsExactly(7L);
   }
@@ -186,7 +186,7 @@ class StepLogsTest {
     old(7, now);
     logs.ensure(8, 1, me, me.gid());
     // When
-    List<Long> found = logs.jobsUntouchedSince(now.minus(Duration.ofDays(1)));
+    List<Long> found = logs.jobsUntouchedSince(now.minus(Duration.ofDays(1)), _ -> true);
     for (long job : found) {
       logs.delete(job);
     }
@@ -201,7 +201,7 @@ class StepLogsTest {
   void nobodyLooksForOldLogsWhereThereAreNone() throws IOException {
     Files.delete(root);
 
-    assertThat(logs.jobsUntouchedSince(Instant.now())).isEmpty();
+    assertThat(logs.jobsUntouchedSince(Instant.now(), _ -> true)).isEmpty();
 
     Files.createDirectory(root);
   }
