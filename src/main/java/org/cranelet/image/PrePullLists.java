@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.Collections;
@@ -11,6 +12,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -26,6 +28,9 @@ import org.jboss.logging.Logger;
 final class PrePullLists {
   private static final Logger LOG = Logger.getLogger(PrePullLists.class);
 
+  /** Of a file that cannot be looked at, such as a link to nowhere: reading it says why. */
+  private static final FileTime UNREADABLE = FileTime.fromMillis(Long.MIN_VALUE);
+
   /** A line, and what it names. */
   record Listed(Reference reference, PrePullSettings.Image line) {}
 
@@ -33,6 +38,7 @@ final class PrePullLists {
   private SortedMap<Path, FileTime> seen = new TreeMap<>();
   private final Map<Path, List<PrePullSettings.Image>> good = new HashMap<>(); // by file
   private volatile Map<String, Listed> all = Map.of();
+  private String problem = ""; // with the directory, as it was last told
 
   PrePullLists(PrePullSettings settings) {
     this.settings = settings;
@@ -105,14 +111,40 @@ final class PrePullLists {
       return found;
     }
     try (DirectoryStream<Path> files =
-        Files.newDirectoryStream(settings.directory(), "*.{yaml,yml}")) {
+        Files.newDirectoryStream(settings.directory(), PrePullLists::isList)) {
       for (Path file : files) {
-        found.put(file, Files.getLastModifiedTime(file));
+        changed(file).ifPresent(at -> found.put(file, at));
       }
     } catch (IOException | DirectoryIteratorException e) {
-      LOG.warnf("%s cannot be read: %s", settings.directory(), e.getMessage());
+      tell(settings.directory() + " cannot be read: " + e.getMessage());
       return seen;
     }
+    tell("");
     return found;
+  }
+
+  /** Names that begin with a dot are those of editors. */
+  private static boolean isList(Path file) {
+    String name = file.getFileName().toString();
+    return !name.startsWith(".") && (name.endsWith(".yaml") || name.endsWith(".yml"));
+  }
+
+  /** When a file changed; absent if it is gone since the directory was listed. */
+  private static Optional<FileTime> changed(Path file) {
+    try {
+      return Optional.of(Files.getLastModifiedTime(file));
+    } catch (IOException e) {
+      return Files.exists(file, LinkOption.NOFOLLOW_LINKS)
+          ? Optional.of(UNREADABLE)
+          : Optional.empty();
+    }
+  }
+
+  /** Says it when it begins or changes, not each time somebody looks. */
+  private void tell(String what) {
+    if (!what.isEmpty() && !what.equals(problem)) {
+      LOG.warn(what);
+    }
+    problem = what;
   }
 }

@@ -10,6 +10,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.cranelet.config.PrePullSettings;
 import org.cranelet.config.PullPolicy;
 import org.junit.jupiter.api.Test;
@@ -127,6 +131,102 @@ class PrePullListsTest {
     write("a.yaml", "Images: [ubuntu]");
     // Then
     assertThat(names(lists.lookAgain())).containsExactly(UBUNTU);
+  }
+
+  @Test
+  void aLinkToNowhereHarmsNoOther() throws Exception {
+    // Given
+    write("a.yaml", "Images: [ubuntu]");
+    link("b.yaml");
+    write("c.yaml", "Images: [team/c]");
+    // When
+    PrePullLists lists = lists();
+    // Then
+    assertThat(lists.names()).containsExactly(UBUNTU, "docker.io/team/c:latest");
+    assertThat(lists.lookAgain()).isEmpty();
+  }
+
+  @Test
+  void whatAFileSaidBeforeItBecameALinkToNowhereHolds() throws Exception {
+    // Given
+    write("a.yaml", "Images: [ubuntu]");
+    write("b.yaml", "Images: [team/b]");
+    PrePullLists lists = lists();
+    Files.delete(directory.resolve("a.yaml"));
+    link("a.yaml");
+    // When
+    write("b.yaml", "Images: [team/new]");
+    // Then
+    assertThat(names(lists.lookAgain())).containsExactly("docker.io/team/new:latest");
+    assertThat(lists.names()).containsExactly(UBUNTU, "docker.io/team/new:latest");
+  }
+
+  @Test
+  void aLinkToNowhereIsUsedOnceThereIsAFile() throws Exception {
+    // Given
+    link("a.yaml");
+    PrePullLists lists = lists();
+    // When
+    write("nowhere", "Images: [ubuntu]");
+    // Then
+    assertThat(names(lists.lookAgain())).containsExactly(UBUNTU);
+  }
+
+  @Test
+  void aLinkToNowhereIsToldOnceAndNotWheneverSomebodyLooks() throws Exception {
+    // Given
+    link("a.yaml");
+    List<String> told = new CopyOnWriteArrayList<>();
+    Handler handler = new Listener(told);
+    Logger logger = Logger.getLogger(PrePullLists.class.getName());
+    logger.addHandler(handler);
+    try {
+      PrePullLists lists = lists();
+      // When
+      lists.lookAgain();
+      lists.lookAgain();
+    } finally {
+      logger.removeHandler(handler);
+    }
+    // Then
+    assertThat(told).hasSize(1);
+  }
+
+  @Test
+  void namesThatBeginWithADotAreNoLists() throws Exception {
+    // Given
+    write("a.yaml", "Images: [ubuntu]");
+    write(".b.yaml", "Images: [team/b]");
+    link(".#a.yaml"); // an editor's lock
+    // When
+    PrePullLists lists = lists();
+    // Then
+    assertThat(lists.names()).containsExactly(UBUNTU);
+  }
+
+  /** Hears what is logged. */
+  private static final class Listener extends Handler {
+    private final List<String> told;
+
+    Listener(List<String> told) {
+      this.told = told;
+    }
+
+    @Override
+    public void publish(LogRecord line) {
+      told.add(line.getMessage());
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+  }
+
+  private void link(String name) throws IOException {
+    Files.createDirectories(directory);
+    Files.createSymbolicLink(directory.resolve(name), Path.of("nowhere"));
   }
 
   private PrePullLists lists(PrePullSettings.Image... lines) {
