@@ -17,7 +17,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import javax.net.ssl.SSLException;
+import org.cranelet.os.Deadline;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -83,18 +88,35 @@ final class HttpExchange implements AutoCloseable {
   private Answer send(URI first, HttpRequest.Builder request, Duration timeout) throws IOException {
     URI uri = first;
     for (int n = 0; n <= MAX_REDIRECTIONS; n++) {
+      Deadline until = Deadline.in(timeout);
       HttpResponse<InputStream> response = send(request.uri(uri).timeout(timeout).build());
       try (InputStream body = response.body()) {
         if (!REDIRECTIONS.contains(response.statusCode())) {
           return new Answer(
               response.statusCode(),
               response.headers().allValues("WWW-Authenticate"),
-              new String(body.readNBytes(MAX_BODY_BYTES), StandardCharsets.UTF_8));
+              new String(read(body, until), StandardCharsets.UTF_8));
         }
       }
       uri = redirected(uri, response.headers().firstValue("Location").orElse(""));
     }
     throw new IOException("it redirects without end");
+  }
+
+  /** The request's own timeout ends with the headers; the caller's close ends the reading. */
+  private static byte[] read(InputStream body, Deadline until) throws IOException {
+    FutureTask<byte[]> reading = new FutureTask<>(() -> body.readNBytes(MAX_BODY_BYTES));
+    Thread.ofVirtual().name("http-body").start(reading);
+    try {
+      return reading.get(until.left(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw new IOException("no answer in time", e);
+    } catch (ExecutionException e) {
+      throw new IOException("the answer broke off", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
   }
 
   private static URI redirected(URI from, String location) throws IOException {
