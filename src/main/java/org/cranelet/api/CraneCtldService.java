@@ -2,6 +2,7 @@ package org.cranelet.api;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.cranelet.job.JobRecord;
 import org.cranelet.job.JobRunner;
 import org.cranelet.job.State;
@@ -87,12 +88,10 @@ public final class CraneCtldService {
 
   QueryJobsInfoReply queryJobsInfo(Peer peer, QueryJobsInfoRequest query) {
     Caller caller = access.caller(peer);
-    List<JobInfo> jobs =
-        access.visible(caller).stream()
-            .map(JobRunner::view)
-            .filter(j -> wanted(j, query))
-            .map(j -> InfoMapping.job(j, cluster.pendingReason(j)))
-            .toList();
+    List<JobRecord> found =
+        access.visible(caller).stream().map(JobRunner::view).filter(j -> wanted(j, query)).toList();
+    Function<JobRecord, Optional<String>> reasons = cluster.pendingReasons();
+    List<JobInfo> jobs = found.stream().map(j -> InfoMapping.job(j, reasons.apply(j))).toList();
     int limit = query.getNumLimit();
     int from = limit > 0 && jobs.size() > limit ? jobs.size() - limit : 0;
     return QueryJobsInfoReply.newBuilder()

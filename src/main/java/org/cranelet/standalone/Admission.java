@@ -1,5 +1,6 @@
 package org.cranelet.standalone;
 
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +22,14 @@ final class Admission {
   private record Need(long milliCpus, long memoryBytes) {
     static Need of(Resources r) {
       return new Need(Math.round(r.cpus() * MILLI), r.memoryBytes());
+    }
+
+    /** What there is too little of; absent if it fits. */
+    Optional<String> lacking(Need free) {
+      if (milliCpus > free.milliCpus) {
+        return Optional.of(memoryBytes > free.memoryBytes ? "cpu and memory" : "cpu");
+      }
+      return memoryBytes > free.memoryBytes ? Optional.of("memory") : Optional.empty();
     }
   }
 
@@ -58,7 +67,7 @@ final class Admission {
       LongPredicate mayRunMore = limits.get();
       Optional<Map.Entry<Long, Need>> first =
           waiting.entrySet().stream().filter(e -> mayRunMore.test(e.getKey())).findFirst();
-      if (first.isEmpty() || lacking(first.get().getValue()).isPresent()) {
+      if (first.isEmpty() || first.get().getValue().lacking(free()).isPresent()) {
         return Optional.empty();
       }
       waiting.remove(first.get().getKey());
@@ -87,11 +96,7 @@ final class Admission {
       int before = 0;
       for (Map.Entry<Long, Need> entry : waiting.entrySet()) {
         if (entry.getKey() == jobId) {
-          if (!limits.get().test(jobId)) {
-            return "its user runs as many steps as one user may";
-          }
-          String lacks = lacking(entry.getValue()).orElse(before > 0 ? "its turn" : "");
-          return before == 0 ? lacks : lacks + ", " + before + " before it";
+          return reason(entry.getValue(), before, limits.get().test(jobId), free());
         }
         before++;
       }
@@ -99,12 +104,32 @@ final class Admission {
     }
   }
 
-  private Optional<String> lacking(Need need) {
-    long cpus = node.milliCpus - running.values().stream().mapToLong(Need::milliCpus).sum();
-    long memory = node.memoryBytes - running.values().stream().mapToLong(Need::memoryBytes).sum();
-    if (need.milliCpus > cpus) {
-      return Optional.of(need.memoryBytes > memory ? "cpu and memory" : "cpu");
+  /** Why each job waits that does, as {@link #reason} says it, in one look at the line. */
+  Map<Long, String> reasons() {
+    try (var _ = guard.hold()) {
+      LongPredicate mayRunMore = limits.get();
+      Need free = free();
+      Map<Long, String> reasons = new HashMap<>();
+      waiting.forEach(
+          (jobId, need) -> {
+            int before = reasons.size();
+            reasons.put(jobId, reason(need, before, mayRunMore.test(jobId), free));
+          });
+      return reasons;
     }
-    return need.memoryBytes > memory ? Optional.of("memory") : Optional.empty();
+  }
+
+  private static String reason(Need need, int before, boolean mayRunMore, Need free) {
+    if (!mayRunMore) {
+      return "its user runs as many steps as one user may";
+    }
+    String lacks = need.lacking(free).orElse(before > 0 ? "its turn" : "");
+    return before == 0 ? lacks : lacks + ", " + before + " before it";
+  }
+
+  private Need free() {
+    return new Need(
+        node.milliCpus - running.values().stream().mapToLong(Need::milliCpus).sum(),
+        node.memoryBytes - running.values().stream().mapToLong(Need::memoryBytes).sum());
   }
 }

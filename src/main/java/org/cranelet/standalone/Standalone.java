@@ -7,6 +7,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.LongFunction;
 import java.util.function.LongPredicate;
 import java.util.function.Supplier;
 import org.cranelet.config.CraneConfig;
@@ -170,12 +172,22 @@ public final class Standalone implements Reporter {
 
   /** Why a job waits; empty if it does not. */
   public Optional<String> pendingReason(JobRecord job) {
+    return pendingReason(job, admission::reason);
+  }
+
+  /** {@link #pendingReason} for many jobs, as it is now: the line is looked at once. */
+  public Function<JobRecord, Optional<String>> pendingReasons() {
+    Map<Long, String> reasons = admission.reasons();
+    return job -> pendingReason(job, id -> reasons.getOrDefault(id, ""));
+  }
+
+  private Optional<String> pendingReason(JobRecord job, LongFunction<String> inLine) {
     if (job.ended() || job.steps().getFirst().startRequested()) {
       return Optional.empty();
     }
     if (job.waits()) {
       return Optional.of(
-          drain.reason().map(Standalone::drained).orElseGet(() -> admission.reason(job.jobId())));
+          drain.reason().map(Standalone::drained).orElseGet(() -> inLine.apply(job.jobId())));
     }
     return Optional.of(runtimeProblem.get()).filter(problem -> !problem.isEmpty());
   }

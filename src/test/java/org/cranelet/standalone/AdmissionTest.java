@@ -3,10 +3,14 @@ package org.cranelet.standalone;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.LongPredicate;
+import java.util.function.Supplier;
 import org.cranelet.config.Node;
 import org.cranelet.pod.Resources;
 import org.junit.jupiter.api.Test;
@@ -169,6 +173,51 @@ class AdmissionTest {
     String told = admission.reason(1);
     // Then
     assertThat(told).isEmpty();
+  }
+
+  @Test
+  void allReasonsAreThoseThatEachJobIsTold() {
+    // Given
+    admission.adopt(1, need(3, 6 * GIB));
+    admission.enqueue(2, need(2, GIB));
+    admission.enqueue(3, need(1, GIB));
+    admission.enqueue(4, need(1, 3 * GIB));
+    admission.enqueue(5, need(2, 3 * GIB));
+    admission.enqueue(6, need(1, GIB));
+    blocked.add(6L);
+    // When
+    Map<Long, String> reasons = admission.reasons();
+    // Then
+    assertThat(reasons)
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of(
+                2L, "cpu",
+                3L, "its turn, 1 before it",
+                4L, "memory, 2 before it",
+                5L, "cpu and memory, 3 before it",
+                6L, "its user runs as many steps as one user may"));
+    assertThat(reasons).allSatisfy((id, told) -> assertThat(told).isEqualTo(admission.reason(id)));
+  }
+
+  @Test
+  void forAllReasonsEachUserIsLookedAtOnce() {
+    // Given
+    List<Long> looks = new ArrayList<>(); // at users
+    Supplier<LongPredicate> limits =
+        () -> {
+          Map<Long, Boolean> byUser = new HashMap<>(); // as long as one look at the line lasts
+          return id -> byUser.computeIfAbsent(id % 2, user -> looks.add(user));
+        };
+    Admission line = new Admission(new Node("cn15", 4, 8 * GIB, true), limits);
+    line.adopt(1, need(4, GIB));
+    for (long id = 2; id <= 50; id++) {
+      line.enqueue(id, need(1, GIB));
+    }
+    // When
+    Map<Long, String> reasons = line.reasons();
+    // Then
+    assertThat(reasons).hasSize(49).containsEntry(50L, "cpu, 48 before it");
+    assertThat(looks).containsExactlyInAnyOrder(0L, 1L);
   }
 
   private List<Long> admitAll() {
