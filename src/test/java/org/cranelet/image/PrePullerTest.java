@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.cranelet.config.ImageSettings.Verify;
 import org.cranelet.config.PrePullSettings;
 import org.cranelet.config.PullPolicy;
@@ -23,6 +24,7 @@ import org.cranelet.image.reference.Reference;
 import org.cranelet.it.Until;
 import org.cranelet.pod.StepRef;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +40,7 @@ class PrePullerTest {
   private final FakeImageService runtime;
   private final Map<String, Login> logins = new ConcurrentHashMap<>(); // by file and registry
   private final List<AutoCloseable> opened = new ArrayList<>();
+  private final AtomicInteger diskLooks = new AtomicInteger();
   private volatile double usedPercent;
 
   PrePullerTest(@TempDir Path dir) throws IOException {
@@ -160,6 +163,46 @@ class PrePullerTest {
     // Then
     awaitState(node, "b", State.PRESENT);
     assertThat(runtime.asked()).containsExactly(name("a"), name("c"), name("b"));
+  }
+
+  @RepeatedTest(20)
+  void ofTwoBegunTogetherTheHigherIsAskedForFirstThoughTheLowerIsQuicker() throws Exception {
+    // Given
+    PrePullSettings.Image lower =
+        line("a", PullPolicy.ALWAYS, Optional.empty(), Optional.empty(), 1); // asks nothing before
+    PrePullSettings.Image higher =
+        line("b", PullPolicy.IF_NOT_PRESENT, Optional.empty(), Optional.empty(), 2);
+    Node node = node(false, HOUR, lower, higher);
+    // When
+    node.prePuller().runLists();
+    // Then
+    awaitState(node, "a", State.PRESENT);
+    awaitState(node, "b", State.PRESENT);
+    assertThat(runtime.asked()).containsExactly(name("b"), name("a"));
+  }
+
+  @Test
+  void soManyGoOnAtOnceAsAreToAndAnotherWaits() throws Exception {
+    // Given
+    for (String tool : List.of("a", "b", "c")) {
+      runtime.hold(name(tool));
+    }
+    Node node =
+        node(Settings.prePull(directory, false, HOUR, 2, 80, line("a"), line("b"), line("c")));
+    // When
+    node.prePuller().runLists();
+    // Then
+    Until.holds("two are asked for", () -> runtime.going() == 2);
+    awaitQueued(node, "c");
+    assertThat(runtime.asked()).containsExactlyInAnyOrder(name("a"), name("b"));
+    runtime.release(name("a"));
+    Until.holds("the third is asked for", () -> runtime.timesAsked(name("c")) == 1);
+    runtime.release(name("b"));
+    runtime.release(name("c"));
+    for (String tool : List.of("a", "b", "c")) {
+      awaitState(node, tool, State.PRESENT);
+    }
+    assertThat(runtime.mostAtOnce()).isEqualTo(2);
   }
 
   @Test
@@ -375,6 +418,25 @@ class PrePullerTest {
     assertThat(runtime.asked()).containsExactly(name("a"));
   }
 
+  @Test
+  void aRunThatComesWhileItWaitsExtendsItsWindow() throws Exception {
+    // Given
+    usedPercent = 95;
+    Node node = node(false, Duration.ofMillis(500), line("a"));
+    node.prePuller().runLists();
+    Instant first = item(node, "a").dueUntil().orElseThrow();
+    // When
+    node.prePuller().now(List.of(reference("a"))); // for a minute
+    // Then
+    Until.holds("the first window is over", () -> Instant.now().isAfter(first));
+    int looks = diskLooks.get();
+    Until.holds("it waits on", () -> diskLooks.get() >= looks + 3);
+    assertThat(item(node, "a").dueUntil().orElseThrow()).isAfter(first);
+    usedPercent = 0;
+    awaitState(node, "a", State.PRESENT);
+    assertThat(runtime.asked()).containsExactly(name("a"));
+  }
+
   // ---- when asked ----
 
   @Test
@@ -555,7 +617,10 @@ class PrePullerTest {
 
   private Node node(boolean atStart, Duration window, PrePullSettings.Image... lines)
       throws IOException {
-    PrePullSettings settings = Settings.prePull(directory, atStart, window, 80, lines);
+    return node(Settings.prePull(directory, atStart, window, 1, 80, lines));
+  }
+
+  private Node node(PrePullSettings settings) throws IOException {
     ImageRecords records = ImageRecords.open(dir.resolve("records.json"), Verify.CREDENTIALS);
     Puller puller =
         new Puller(
@@ -571,13 +636,18 @@ class PrePullerTest {
             images,
             new PrePullLists(settings),
             settings,
-            () -> usedPercent,
+            this::lookAtDisk,
             this::login,
             stateFile,
             Duration.ofMillis(20));
     Node node = new Node(prePuller, puller);
     opened.add(node);
     return node;
+  }
+
+  private double lookAtDisk() {
+    diskLooks.incrementAndGet();
+    return usedPercent;
   }
 
   private Optional<Login> login(Path file, String registry) throws IOException {

@@ -33,13 +33,14 @@ final class Settings {
 
   /** Nothing runs but when it is asked for. */
   static PrePullSettings prePull(Path directory, PrePullSettings.Image... images) {
-    return prePull(directory, false, Duration.ofHours(1), 80, images);
+    return prePull(directory, false, Duration.ofHours(1), 1, 80, images);
   }
 
   static PrePullSettings prePull(
       Path directory,
       boolean atStart,
       Duration window,
+      int parallel,
       int diskThreshold,
       PrePullSettings.Image... images) {
     return new PrePullSettings(
@@ -48,7 +49,7 @@ final class Settings {
         window,
         Duration.ZERO,
         atStart,
-        1,
+        parallel,
         2,
         Duration.ofMinutes(1),
         directory,
