@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.cranelet.config.Deadlines;
 import org.cranelet.cri.v1.Container;
 import org.cranelet.cri.v1.ContainerFilter;
@@ -42,15 +43,22 @@ import org.cranelet.metrics.Meters;
 import org.cranelet.pod.ContainerSpec;
 import org.cranelet.pod.PodSpec;
 import org.cranelet.transport.RpcClient;
+import org.jboss.logging.Logger;
 
 /**
  * CRI's RuntimeService, one method per call. Every method throws {@link CriException}; stopping or
  * removing what is gone already is not an error.
  */
 public final class RuntimeClient {
+  private static final Logger LOG = Logger.getLogger(RuntimeClient.class);
+
   /** libcni's own place; neither containerd nor CRI-O has a setting for it. */
   private static final Path CNI_RESULTS = Path.of("/var/lib/cni/results");
 
+  /** The conditions without which no pod can run (CRI's api.proto, RuntimeStatus). */
+  private static final Set<String> NEEDED = Set.of("RuntimeReady", "NetworkReady");
+
+  private final Set<String> remarked = ConcurrentHashMap.newKeySet();
   private final CniResults cniResults = new CniResults(CNI_RESULTS);
   private final CriCalls calls;
   private final Deadlines deadlines;
@@ -80,15 +88,35 @@ public final class RuntimeClient {
     return new RuntimeVersion(v.getRuntimeName(), v.getRuntimeVersion(), v.getRuntimeApiVersion());
   }
 
+  /**
+   * Only CRI's own conditions say whether pods can run: runtimes add others, such as containerd's
+   * warnings of deprecated settings, and are well with those false.
+   */
   public RuntimeStatus status() {
-    StatusResponse response = status(false);
-    for (RuntimeCondition c : response.getStatus().getConditionsList()) {
-      if (!c.getStatus()) {
-        return new RuntimeStatus(
-            false, c.getType() + " is false: " + c.getReason() + " " + c.getMessage());
+    Optional<RuntimeCondition> missing = Optional.empty();
+    for (RuntimeCondition c : status(false).getStatus().getConditionsList()) {
+      if (!NEEDED.contains(c.getType())) {
+        remark(c);
+      } else if (!c.getStatus() && missing.isEmpty()) {
+        missing = Optional.of(c);
       }
     }
-    return new RuntimeStatus(true, "");
+    return missing
+        .map(c -> new RuntimeStatus(false, words(c)))
+        .orElseGet(() -> new RuntimeStatus(true, ""));
+  }
+
+  /** Logs a condition when it becomes false; we are asked again and again. */
+  private void remark(RuntimeCondition c) {
+    if (c.getStatus()) {
+      remarked.remove(c.getType());
+    } else if (remarked.add(c.getType())) {
+      LOG.warnf("the runtime runs pods all the same: %s", words(c));
+    }
+  }
+
+  private static String words(RuntimeCondition c) {
+    return c.getType() + " is false: " + c.getReason() + " " + c.getMessage();
   }
 
   /** RuntimeConfig's answer; runtimes without that call tell it in their verbose status. */

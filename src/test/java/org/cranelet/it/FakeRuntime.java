@@ -164,7 +164,17 @@ final class FakeRuntime implements AutoCloseable {
                             .addConditions(
                                 RuntimeCondition.newBuilder()
                                     .setType("RuntimeReady")
-                                    .setStatus(true)))
+                                    .setStatus(true))
+                            .addConditions(
+                                RuntimeCondition.newBuilder()
+                                    .setType("NetworkReady")
+                                    .setStatus(true))
+                            // As containerd has it on healthy nodes.
+                            .addConditions(
+                                RuntimeCondition.newBuilder()
+                                    .setType("ContainerdHasNoDeprecationWarnings")
+                                    .setReason("ContainerdHasDeprecationWarnings")
+                                    .setMessage("{}")))
                     .build())
         .unary(
             RuntimeServiceGrpc.getRuntimeConfigMethod(),
