@@ -124,8 +124,13 @@ public final class CraneCtldService {
     StopIntent intent =
         new StopIntent(
             State.CANCELLED, CANCEL_GRACE_SECONDS, "cancelled by " + caller.user().name());
+    Optional<String> refusal = refusal(caller, request);
+    if (refusal.isPresent()) {
+      Audit.log(caller, "cancel", "job", "refused: " + refusal.get());
+      return refused(caller, request, refusal.get());
+    }
     if (request.getFilterJobIdsCount() == 0) {
-      cancelMatching(caller, request, intent, reply);
+      matching(caller, request).forEach(job -> cancelWhole(job, intent, reply));
     }
     for (JobIdSelector selector : request.getFilterJobIdsList()) {
       Optional<JobRunner> job = access.find(caller, selector.getJobId());
@@ -159,32 +164,64 @@ public final class CraneCtldService {
     }
   }
 
-  /** Without ids the other filters choose; a request that says nothing at all cancels nothing. */
-  private void cancelMatching(
-      Caller caller, CancelJobRequest r, StopIntent intent, CancelJobReply.Builder reply) {
+  /** Why nothing of a request is done. */
+  private static Optional<String> refusal(Caller caller, CancelJobRequest r) {
+    // 0: the client did not say; the kernel told us who he is.
+    if (r.getOperatorUid() != 0 && r.getOperatorUid() != caller.user().uid() && !caller.isRoot()) {
+      return Optional.of(
+          "user "
+              + caller.user().name()
+              + " cannot cancel as uid "
+              + Integer.toUnsignedString(r.getOperatorUid()));
+    }
+    if (!r.getFilterAccount().isEmpty()) {
+      return Optional.of(
+          "there are no accounts on this node: no job is of " + r.getFilterAccount());
+    }
+    return Optional.empty();
+  }
+
+  /** The reply has no word for the request as a whole, so each job that it is about is answered. */
+  private CancelJobReply refused(Caller caller, CancelJobRequest r, String reason) {
+    CancelJobReply.Builder reply = CancelJobReply.newBuilder();
+    if (r.getFilterJobIdsCount() == 0 && r.getFilterAccount().isEmpty()) {
+      matching(caller, r).forEach(j -> reply.addNotCancelled(not((int) j.jobId(), reason)));
+    }
+    for (JobIdSelector selector : r.getFilterJobIdsList()) {
+      if (selector.getStepsCount() == 0) {
+        reply.addNotCancelled(not(selector.getJobId(), reason));
+      }
+      selector
+          .getStepsList()
+          .forEach(s -> reply.addNotCancelled(not(selector.getJobId(), reason).setStepId(s)));
+    }
+    return reply.build();
+  }
+
+  /**
+   * Without ids the other filters choose; a request that has none of them chooses nothing. No
+   * filter of the state is Invalid: unset it is Pending, and taken as that.
+   */
+  private List<JobRunner> matching(Caller caller, CancelJobRequest r) {
     boolean saysSomething =
         !r.getFilterPartition().isEmpty()
             || !r.getFilterJobName().isEmpty()
             || !r.getFilterUsername().isEmpty()
             || r.getFilterNodesCount() > 0
-            || r.getFilterState() != JobStatus.Pending;
-    if (!saysSomething) {
-      return;
-    }
-    for (JobRunner job : access.visible(caller)) {
-      JobRecord record = job.view();
-      boolean matches =
-          !record.ended()
-              && matches(r.getFilterPartition(), record.spec().partition())
-              && matches(r.getFilterJobName(), record.spec().name())
-              && matches(r.getFilterUsername(), record.spec().owner().name())
-              && in(r.getFilterNodesList(), record.spec().node())
-              && (r.getFilterState() == JobStatus.Invalid
-                  || r.getFilterState() == InfoMapping.status(record.state()));
-      if (matches) {
-        cancelWhole(job, intent, reply);
-      }
-    }
+            || r.getFilterState() != JobStatus.Invalid;
+    return saysSomething
+        ? access.visible(caller).stream().filter(job -> matches(job.view(), r)).toList()
+        : List.of();
+  }
+
+  private static boolean matches(JobRecord record, CancelJobRequest r) {
+    return !record.ended()
+        && matches(r.getFilterPartition(), record.spec().partition())
+        && matches(r.getFilterJobName(), record.spec().name())
+        && matches(r.getFilterUsername(), record.spec().owner().name())
+        && in(r.getFilterNodesList(), record.spec().node())
+        && (r.getFilterState() == JobStatus.Invalid
+            || r.getFilterState() == InfoMapping.status(record.state()));
   }
 
   private static boolean matches(String filter, String value) {
