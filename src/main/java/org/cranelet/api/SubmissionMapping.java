@@ -385,7 +385,7 @@ final class SubmissionMapping {
     String ours = c.getAnnotationsOrDefault(Annotations.MOUNTS, "");
     List<Mount> given = new ArrayList<>();
     if (ours.isEmpty()) {
-      c.getMountsMap().forEach((host, container) -> given.add(new Mount(host, container, false)));
+      c.getMountsMap().forEach((host, container) -> given.add(wireMount(host, container)));
     } else {
       given.addAll(Annotations.mounts(ours));
     }
@@ -400,6 +400,14 @@ final class SubmissionMapping {
               Path.of(cwd).resolve(m.hostPath()).toString(), m.containerPath(), m.readOnly()));
     }
     return mounts;
+  }
+
+  /** CraneSched's clients pass on what their user wrote behind the container's path. */
+  private static Mount wireMount(String host, String container) {
+    boolean readOnly = container.endsWith(":ro");
+    boolean mode = readOnly || container.endsWith(":rw");
+    String path = mode ? container.substring(0, container.length() - ":ro".length()) : container;
+    return new Mount(host, path, readOnly);
   }
 
   private static boolean hasNul(String text) {

@@ -560,11 +560,20 @@ class SubmissionMappingTest {
   void theWiresOwnMountsAreReadWhereOursAreNot() throws Refusal {
     // Given
     JobToCtld.Builder job = job().setCwd("/home/alice");
-    job.getContainerMetaBuilder().putMounts("in", "/in");
+    job.getContainerMetaBuilder()
+        .putMounts("in", "/in")
+        .putMounts("/a", "/b:ro")
+        .putMounts("/c", "/d:rw")
+        .putMounts("/e", "/f:x");
     // When
     List<Mount> mounts = map(job, ALICE).primary().spec().mounts();
     // Then
-    assertThat(mounts).containsExactly(new Mount("/home/alice/in", "/in", false));
+    assertThat(mounts)
+        .containsExactlyInAnyOrder(
+            new Mount("/home/alice/in", "/in", false),
+            new Mount("/a", "/b", true),
+            new Mount("/c", "/d", false),
+            new Mount("/e", "/f:x", false));
   }
 
   @ParameterizedTest
