@@ -61,6 +61,13 @@ final class SubmissionMapping {
     checkPlacement(job.getNodeNum(), job.getNodelist(), job.getExcludes());
     refuseIf(job.getExclusive(), "--exclusive is not supported in standalone mode");
     refuseIf(job.getHold(), "--hold is not supported in standalone mode");
+    refuseIf(job.hasArraySpec(), "job arrays are not supported in standalone mode");
+    refuseIf(job.getLicensesCountCount() > 0, "licenses are not supported in standalone mode");
+    refuseIf(
+        job.getDependencies().getDepsCount() > 0,
+        "dependencies on other jobs are not supported in standalone mode");
+    refuseIf(job.hasBeginTime(), "a begin time is not supported in standalone mode");
+    refuseIf(job.hasDeadlineTime(), "a deadline is not supported in standalone mode");
     refuseGres(job.getGresPerNode());
     Optional<Identity> identity = identity(pod, caller, owner, gid);
     NewStep primary =

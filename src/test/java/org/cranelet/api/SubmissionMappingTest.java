@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.Duration;
+import com.google.protobuf.Timestamp;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.cranelet.config.PullPolicy;
 import org.cranelet.image.reference.Login;
 import org.cranelet.job.NewStep;
@@ -17,7 +19,9 @@ import org.cranelet.os.User;
 import org.cranelet.pod.Identity;
 import org.cranelet.pod.Mount;
 import org.cranelet.pod.PortMapping;
+import org.cranelet.proto.crane.ArraySpec;
 import org.cranelet.proto.crane.ContainerJobAdditionalMeta;
+import org.cranelet.proto.crane.Dependencies;
 import org.cranelet.proto.crane.GresCount;
 import org.cranelet.proto.crane.GresMap;
 import org.cranelet.proto.crane.JobToCtld;
@@ -30,8 +34,10 @@ import org.cranelet.standalone.ResourceRequest;
 import org.cranelet.standalone.Submission;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SubmissionMappingTest {
@@ -375,6 +381,41 @@ class SubmissionMappingTest {
     for (JobToCtld.Builder job : List.of(cdi, tty, stdin, job().setHold(true))) {
       assertRefused(Refusal.Kind.INVALID, job, ALICE);
     }
+  }
+
+  static Stream<Arguments> wishesOfALargerCluster() {
+    return Stream.of(
+        wish("job arrays are", job -> job.setArraySpec(ArraySpec.getDefaultInstance())),
+        wish("licenses are", job -> job.addLicensesCountBuilder().setKey("matlab").setCount(1)),
+        wish(
+            "dependencies on other jobs are",
+            job -> job.getDependenciesBuilder().addDepsBuilder().setJobId(1)),
+        wish("a begin time is", job -> job.setBeginTime(Timestamp.getDefaultInstance())),
+        wish("a deadline is", job -> job.setDeadlineTime(Timestamp.getDefaultInstance())));
+  }
+
+  private static Arguments wish(String what, Consumer<JobToCtld.Builder> wish) {
+    return Arguments.of(what, wish);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("wishesOfALargerCluster")
+  void whatOneNodeCannotDoIsRefused(String what, Consumer<JobToCtld.Builder> wish) {
+    // Given
+    JobToCtld.Builder job = job();
+    wish.accept(job);
+
+    assertRefused(Refusal.Kind.INVALID, what + " not supported in standalone mode", job, ALICE);
+  }
+
+  @Test
+  void noDependenciesAreNone() throws Refusal {
+    // Given
+    JobToCtld.Builder job = job().setDependencies(Dependencies.newBuilder().setIsOr(true));
+    // When
+    Submission s = map(job, ALICE);
+    // Then
+    assertThat(s.primary().spec().image()).isEqualTo("busybox");
   }
 
   @Test
