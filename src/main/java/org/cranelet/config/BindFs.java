@@ -10,7 +10,7 @@ public record BindFs(boolean enabled, String bindfs, String fusermount, Path mou
             s.bool("Enabled", false),
             s.string("BindfsBinary", "bindfs"),
             s.string("FusermountBinary", "fusermount3"),
-            base.resolve(s.path("MountBaseDir", "/mnt/crane")));
+            s.path("MountBaseDir", "/mnt/crane", base));
     s.warnOfUnknownKeys();
     return bindFs;
   }

@@ -2,6 +2,8 @@ package org.cranelet.config;
 
 import java.io.IOException;
 import java.io.Reader;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -29,6 +31,9 @@ public final class ConfigFile {
    * @throws ConfigException if the file cannot be read or is no YAML
    */
   static @Nullable Node parse(Path file) throws ConfigException {
+    if (Files.isDirectory(file)) {
+      throw new ConfigException(file + ": cannot be read: is a directory");
+    }
     try (Reader reader = Files.newBufferedReader(file)) {
       return new Yaml(new LoaderOptions()).compose(reader);
     } catch (NoSuchFileException e) {
@@ -40,8 +45,17 @@ public final class ConfigFile {
     } catch (YAMLException e) {
       throw new ConfigException(file + ": not valid YAML: " + firstLine(e.getMessage()));
     } catch (IOException e) {
-      throw new ConfigException(file + ": cannot be read: " + e.getMessage());
+      throw new ConfigException(file + ": cannot be read: " + reason(e));
     }
+  }
+
+  /** The message of a file system's exception is the path, with a reason only sometimes. */
+  static String reason(IOException e) {
+    if (e instanceof AccessDeniedException) {
+      return "permission denied";
+    }
+    String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
+    return reason == null ? e.getClass().getSimpleName() : reason;
   }
 
   private static String firstLine(@Nullable String text) {

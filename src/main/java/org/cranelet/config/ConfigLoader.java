@@ -110,11 +110,14 @@ public final class ConfigLoader {
       throws ConfigException {
     Optional<Path> runtime = endpoint(s, "RuntimeEndpoint");
     Optional<Path> image = endpoint(s, "ImageEndpoint").or(() -> runtime);
+    if (!s.has("ImageEndpoint")) {
+      runtime.ifPresent(r -> s.byDefault("ImageEndpoint", r));
+    }
     ContainerSettings settings =
         new ContainerSettings(
             enabled,
             mode(s),
-            base.resolve(s.path("TempDir", "supervisor/containers/")).normalize(),
+            s.path("TempDir", "supervisor/containers/", base),
             s.path("RuntimeDir", "/run/cranelet"),
             runtime,
             image,
@@ -217,7 +220,7 @@ public final class ConfigLoader {
               + level
               + "'");
     }
-    Path file = base.resolve(root.path("CranedLogFile", "craned/craned.log"));
+    Path file = root.path("CranedLogFile", "craned/craned.log", base);
     boolean toFile = c.bool("LogToFile", false);
     return new LogSettings(
         level, toFile ? Optional.of(file) : Optional.empty(), maxBytes, maxFiles);

@@ -65,6 +65,20 @@ final class Section {
     return value(key, Path.of(byDefault), "a path", node -> parse(node, Path::of));
   }
 
+  /** A path that, if it is relative, is below {@code base}. */
+  Path path(String key, String byDefault, Path base) throws ConfigException {
+    return value(
+        key,
+        base.resolve(byDefault).normalize(),
+        "a path",
+        node -> parse(node, text -> base.resolve(text).normalize()));
+  }
+
+  /** Notes the value of a key that is not there and whose default is another key's value. */
+  void byDefault(String key, Object value) {
+    note(key, value, "default");
+  }
+
   Optional<String> optionalString(String key) throws ConfigException {
     Node node = get(key);
     if (node == null) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -629,14 +631,74 @@ class ConfigLoaderTest {
   }
 
   @Test
+  void pathsAreToldAsTheyTakeEffect() throws Exception {
+    CraneConfig config =
+        load(
+            "CraneBaseDir: /srv/crane\nCranedLogFile: logs/../agent.log\n"
+                + ENABLED
+                + "  TempDir: work/containers\n  BindFs:\n    MountBaseDir: fuse\n");
+
+    assertThat(values(config))
+        .containsEntry("CranedLogFile", "/srv/crane/agent.log")
+        .containsEntry("Container.TempDir", "/srv/crane/work/containers")
+        .containsEntry("Container.BindFs.MountBaseDir", "/srv/crane/fuse");
+  }
+
+  @Test
+  void defaultPathsAreToldAsTheyTakeEffect() throws Exception {
+    assertThat(values(load(ENABLED)))
+        .containsEntry("CranedLogFile", "/var/crane/craned/craned.log")
+        .containsEntry("Container.TempDir", "/var/crane/supervisor/containers")
+        .containsEntry("Container.BindFs.MountBaseDir", "/mnt/crane");
+  }
+
+  @Test
+  void anImageEndpointThatIsNotGivenIsToldAsTheRuntimes() throws Exception {
+    CraneConfig config = load(ENABLED);
+
+    assertThat(values(config))
+        .containsEntry("Container.ImageEndpoint", "/run/containerd/containerd.sock");
+    assertThat(origins(config)).containsEntry("Container.ImageEndpoint", "default");
+  }
+
+  @Test
+  void anImageEndpointThatIsGivenIsToldOnce() throws Exception {
+    CraneConfig config = load(ENABLED + "  ImageEndpoint: /run/images.sock\n");
+
+    assertThat(config.settings())
+        .filteredOn(s -> s.key().equals("Container.ImageEndpoint"))
+        .containsExactly(
+            new CraneConfig.Setting("Container.ImageEndpoint", "/run/images.sock", file() + ":4"));
+  }
+
+  // ---- a file that cannot be read ----
+
+  @Test
+  void aDirectoryIsToldToBeOne() {
+    assertThatThrownBy(() -> ConfigLoader.load(dir, MACHINE, Optional.empty()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(dir + ": cannot be read: is a directory");
+  }
+
+  @Test
+  void whyAFileCannotBeReadIsTold() {
+    assertThat(ConfigFile.reason(new AccessDeniedException("/c.yaml")))
+        .isEqualTo("permission denied");
+    assertThat(
+            ConfigFile.reason(
+                new FileSystemException("/c.yaml", null, "Too many levels of symbolic links")))
+        .isEqualTo("Too many levels of symbolic links");
+    assertThat(ConfigFile.reason(new FileSystemException("/c.yaml")))
+        .isEqualTo("FileSystemException");
+    assertThat(ConfigFile.reason(new IOException("Input/output error")))
+        .isEqualTo("Input/output error");
+  }
+
+  @Test
   void effectiveValuesAreReadable() throws Exception {
     CraneConfig config = load(ENABLED + "  StopGrace: 1.5\n");
 
-    assertThat(
-            config.settings().stream()
-                .collect(
-                    Collectors.toMap(
-                        CraneConfig.Setting::key, CraneConfig.Setting::value, (a, b) -> a)))
+    assertThat(values(config))
         .containsEntry("Container.StopGrace", "1500 ms")
         .containsEntry("Container.RelistInterval", "30 s")
         .containsEntry("Container.DefaultPullPolicy", "IfNotPresent");
@@ -776,6 +838,12 @@ class ConfigLoaderTest {
             .isThrownBy(() -> ConfigLoader.load(file, MACHINE, Optional.empty()))
             .actual();
     return assertThat(e.getMessage());
+  }
+
+  private static Map<String, String> values(CraneConfig config) {
+    return config.settings().stream()
+        .collect(
+            Collectors.toMap(CraneConfig.Setting::key, CraneConfig.Setting::value, (a, b) -> a));
   }
 
   private static Map<String, String> origins(CraneConfig config) {
