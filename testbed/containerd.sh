@@ -189,6 +189,7 @@ start_containerd() {
 
 # Starts it with the configuration that is there.
 run_containerd() {
+    say "starting containerd (up to 40 s)"
     rm -f "$SOCK" "$SOCK.ttrpc"
     daemon "$H/run/containerd.pid" "$H/log/containerd.log" "$CONTAINERD" --config "$CONFIG"
     await "its socket answers" ctr -a "$SOCK" version
@@ -215,6 +216,7 @@ await() { # WHAT CMD...
 import_images() {
     local ctr=(ctr -a "$SOCK" -n k8s.io images)
     ! has_images || return 0
+    say "importing the images (a few seconds)"
     "${ctr[@]}" import "$H/images/archive.tar" >/dev/null
     # Pinned: never collected.
     "${ctr[@]}" label localhost/testbed/pause:1 \
