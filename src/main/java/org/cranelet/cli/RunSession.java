@@ -31,13 +31,19 @@ final class RunSession {
 
   private final Client client;
   private final ContainerId id;
+  private final long patienceNanos;
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final LiveLine line = new LiveLine(System.err);
   private final PullWatch pull;
 
   RunSession(Client client, ContainerId id) {
+    this(client, id, PATIENCE_NANOS);
+  }
+
+  RunSession(Client client, ContainerId id, long patienceNanos) {
     this.client = client;
     this.id = id;
+    this.patienceNanos = patienceNanos;
     this.pull = new PullWatch(client, id, display(line));
   }
 
@@ -73,7 +79,7 @@ final class RunSession {
                       LogsRequest.newBuilder().setId(id.proto()).setFollow(true).build())));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (RpcException e) {
+    } catch (RpcException | CliException e) {
       line.say("ccon: the output of " + id + " breaks off: " + e.getMessage());
     }
   }
@@ -142,7 +148,7 @@ final class RunSession {
       } catch (RpcException e) {
         boolean answered = System.nanoTime() - begin > ANSWERED_NANOS;
         if (giveUp == 0 || answered) {
-          giveUp = System.nanoTime() + PATIENCE_NANOS;
+          giveUp = System.nanoTime() + patienceNanos;
         }
         boolean away = e.code() == Code.UNAVAILABLE || e.code() == Code.CANCELLED;
         if (!away || System.nanoTime() > giveUp) {
