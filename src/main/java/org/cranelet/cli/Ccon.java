@@ -67,6 +67,7 @@ public final class Ccon extends CraneOptions implements Runnable {
   @Option(
       names = {"-w", "--nodelist"},
       paramLabel = "NODES",
+      converter = Converters.Nodes.class,
       description = "Nodes to use.")
   @Nullable String nodelist;
 

@@ -1,11 +1,18 @@
 package org.cranelet.cli;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.format.DateTimeParseException;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.cranelet.config.Dns;
+import org.cranelet.config.Hostlist;
+import org.cranelet.config.PullPolicy;
 import org.cranelet.config.Size;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
@@ -58,6 +65,75 @@ final class Converters {
         return Double.parseDouble(value);
       }
       throw new TypeConversionException("'" + value + "' is not a number of cpus above 0");
+    }
+  }
+
+  /** {@code --nodes}, {@code --ntasks-per-node}. */
+  static final class Count implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String value) {
+      if (!value.matches("0*[1-9]\\d{0,8}")) {
+        throw new TypeConversionException("'" + value + "' is not a whole number above 0");
+      }
+      return Integer.valueOf(value);
+    }
+  }
+
+  /** {@code --nodelist}, {@code --exclude}: a hostlist, kept as it is. */
+  static final class Nodes implements ITypeConverter<String> {
+    @Override
+    public String convert(String value) {
+      return checked(value, Hostlist::expand);
+    }
+  }
+
+  /** {@code --pull-policy}, kept as it is. */
+  static final class Policy implements ITypeConverter<String> {
+    @Override
+    public String convert(String value) {
+      return checked(value, PullPolicy::parse);
+    }
+  }
+
+  private static String checked(String value, Function<String, ?> parser) {
+    try {
+      var _ = parser.apply(value);
+      return value;
+    } catch (IllegalArgumentException e) {
+      throw new TypeConversionException(String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** {@code --dns}: the address of a server. */
+  static final class DnsServer implements ITypeConverter<String> {
+    @Override
+    public String convert(String value) {
+      if (!Dns.isIpv4(value)) {
+        throw new TypeConversionException("'" + value + "' is not an IPv4 address");
+      }
+      return value;
+    }
+  }
+
+  /** {@code --extra-attr}: a JSON object, kept as it is. */
+  static final class JsonObject implements ITypeConverter<String> {
+    private static final JsonMapper STRICT =
+        JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
+
+    @Override
+    public String convert(String value) {
+      if (!isObject(value)) {
+        throw new TypeConversionException("'" + value + "' is not a JSON object ({\"key\": …})");
+      }
+      return value;
+    }
+
+    private static boolean isObject(String value) {
+      try {
+        return STRICT.readTree(value).isObject();
+      } catch (JsonProcessingException e) {
+        return false;
+      }
     }
   }
 

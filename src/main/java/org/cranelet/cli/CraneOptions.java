@@ -14,6 +14,7 @@ class CraneOptions {
   @Option(
       names = {"-N", "--nodes"},
       paramLabel = "N",
+      converter = Converters.Count.class,
       description = "Nodes; a container job runs on 1.")
   @Nullable Integer nodes;
 
@@ -27,6 +28,7 @@ class CraneOptions {
   @Option(
       names = "--ntasks-per-node",
       paramLabel = "N",
+      converter = Converters.Count.class,
       description = "Multiplies --cpus-per-task.")
   @Nullable Integer tasks;
 
@@ -58,6 +60,7 @@ class CraneOptions {
   @Option(
       names = {"-x", "--exclude"},
       paramLabel = "NODES",
+      converter = Converters.Nodes.class,
       description = "Nodes not to use.")
   @Nullable String exclude;
 
@@ -78,6 +81,7 @@ class CraneOptions {
   @Option(
       names = "--extra-attr",
       paramLabel = "JSON",
+      converter = Converters.JsonObject.class,
       description = "Attributes for the cluster's scheduler.")
   @Nullable String extraAttr;
 

@@ -99,10 +99,15 @@ final class RunCommand extends CraneOptions
   @Option(
       names = "--pull-policy",
       paramLabel = "POLICY",
+      converter = Converters.Policy.class,
       description = "Always, IfNotPresent (default) or Never.")
   @Nullable String pullPolicy;
 
-  @Option(names = "--dns", paramLabel = "IP", description = "DNS server, may be repeated.")
+  @Option(
+      names = "--dns",
+      paramLabel = "IP",
+      converter = Converters.DnsServer.class,
+      description = "DNS server, may be repeated.")
   List<String> dns = new ArrayList<>();
 
   @Option(names = "--read-only", description = "Make the container's root file system read-only.")
@@ -118,7 +123,11 @@ final class RunCommand extends CraneOptions
       description = "Time limit.")
   @Nullable Long time;
 
-  @Option(names = "--nodelist", paramLabel = "NODES", description = "Nodes to use.")
+  @Option(
+      names = "--nodelist",
+      paramLabel = "NODES",
+      converter = Converters.Nodes.class,
+      description = "Nodes to use.")
   @Nullable String nodelist;
 
   @Option(names = "--cpus", hidden = true, converter = Converters.Cpus.class)
