@@ -20,7 +20,7 @@ import java.util.Optional;
  * @param atStart whether the daemon's start is also a time to run
  * @param parallel how many of them at once
  * @param attempts in all, for each image and run
- * @param deadline for each image and run from its turn on, the waiting for jobs' pulls included
+ * @param deadline for each image and run from its turn on
  * @param directory whose {@code *.yaml} files hold more lists; they are read again when they change
  * @param diskThreshold percent of the image file system in use from which on nothing is pre-pulled
  */

@@ -198,7 +198,7 @@ public final class Images {
   /**
    * An image that a list names.
    *
-   * @param deadline the waiting for jobs' pulls included
+   * @param deadline for all its attempts
    */
   record AheadWish(
       Reference reference,
