@@ -1,5 +1,6 @@
 package org.cranelet.it;
 
+import io.grpc.MethodDescriptor;
 import io.grpc.Status.Code;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -8,10 +9,13 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.cranelet.cri.v1.CgroupDriver;
 import org.cranelet.cri.v1.Container;
 import org.cranelet.cri.v1.ContainerConfig;
@@ -70,8 +74,14 @@ final class FakeRuntime implements AutoCloseable {
   private final AtomicInteger asked = new AtomicInteger();
   private final CountDownLatch closed = new CountDownLatch(1);
   private final AtomicBoolean forgetsStop = new AtomicBoolean();
+  private final Map<String, Queue<Script>> scripts = new ConcurrentHashMap<>();
   private volatile int storm;
   private volatile String versionError = "";
+
+  /** Stands around one call. */
+  private interface Script {
+    void around(Runnable call);
+  }
 
   FakeRuntime() {
     try {
@@ -82,7 +92,7 @@ final class FakeRuntime implements AutoCloseable {
     serveState();
     serveSandboxes();
     serveContainers();
-    server.unary(
+    unary(
         ImageServiceGrpc.getImageStatusMethod(),
         (peer, q) ->
             ImageStatusResponse.newBuilder()
@@ -111,6 +121,49 @@ final class FakeRuntime implements AutoCloseable {
     versionError = message;
   }
 
+  /** The next call of this method does nothing and fails. */
+  void failNext(String method, Code code) {
+    script(
+        method,
+        call -> {
+          throw new RpcException(code, "a test did it");
+        });
+  }
+
+  /** The next call of this method does what it is asked, and its answer is lost. */
+  void loseNext(String method) {
+    script(
+        method,
+        call -> {
+          call.run();
+          throw new RpcException(Code.UNAVAILABLE, "the connection broke (a test did it)");
+        });
+  }
+
+  /** The next call of this method does nothing until somebody counts down. */
+  CountDownLatch delayNext(String method) {
+    CountDownLatch until = new CountDownLatch(1);
+    script(
+        method,
+        call -> {
+          await(until);
+          call.run();
+        });
+    return until;
+  }
+
+  private static void await(CountDownLatch until) {
+    try {
+      until.await();
+    } catch (InterruptedException e) {
+      throw new RpcException(Code.CANCELLED, "its caller has given it up");
+    }
+  }
+
+  private void script(String method, Script script) {
+    scripts.computeIfAbsent(method, m -> new ConcurrentLinkedQueue<>()).add(script);
+  }
+
   /** Each new event stream begins with so many events of a container nobody knows. */
   void storm(int events) {
     storm = events;
@@ -135,136 +188,150 @@ final class FakeRuntime implements AutoCloseable {
     return asked.get();
   }
 
+  int containers() {
+    return boxes.size();
+  }
+
+  int sandboxes() {
+    return sandboxes.size();
+  }
+
   boolean isEmpty() {
     return boxes.isEmpty() && sandboxes.isEmpty();
   }
 
   // ---- what the runtime does ----
 
+  private <Q, R> void unary(MethodDescriptor<Q, R> method, RpcServer.Unary<Q, R> does) {
+    server.unary(
+        method,
+        (peer, q) -> {
+          Queue<Script> scripted = scripts.get(method.getBareMethodName());
+          Script script = scripted == null ? null : scripted.poll();
+          if (script == null) {
+            return does.handle(peer, q);
+          }
+          AtomicReference<R> answer = new AtomicReference<>();
+          script.around(() -> answer.set(does.handle(peer, q)));
+          return answer.get();
+        });
+  }
+
   private void serveState() {
-    server
-        .unary(
-            RuntimeServiceGrpc.getVersionMethod(),
-            (peer, q) -> {
-              if (!versionError.isEmpty()) {
-                throw new RpcException(Code.UNKNOWN, versionError);
-              }
-              return VersionResponse.newBuilder()
-                  .setRuntimeName("fake")
-                  .setRuntimeVersion("2.0")
-                  .setRuntimeApiVersion("v1")
-                  .build();
-            })
-        .unary(
-            RuntimeServiceGrpc.getStatusMethod(),
-            (peer, q) ->
-                StatusResponse.newBuilder()
-                    .setStatus(
-                        RuntimeStatus.newBuilder()
-                            .addConditions(
-                                RuntimeCondition.newBuilder()
-                                    .setType("RuntimeReady")
-                                    .setStatus(true))
-                            .addConditions(
-                                RuntimeCondition.newBuilder()
-                                    .setType("NetworkReady")
-                                    .setStatus(true))
-                            // As containerd has it on healthy nodes.
-                            .addConditions(
-                                RuntimeCondition.newBuilder()
-                                    .setType("ContainerdHasNoDeprecationWarnings")
-                                    .setReason("ContainerdHasDeprecationWarnings")
-                                    .setMessage("{}")))
-                    .build())
-        .unary(
-            RuntimeServiceGrpc.getRuntimeConfigMethod(),
-            (peer, q) ->
-                RuntimeConfigResponse.newBuilder()
-                    .setLinux(
-                        LinuxRuntimeConfiguration.newBuilder()
-                            .setCgroupDriver(CgroupDriver.CGROUPFS))
-                    .build());
+    unary(
+        RuntimeServiceGrpc.getVersionMethod(),
+        (peer, q) -> {
+          if (!versionError.isEmpty()) {
+            throw new RpcException(Code.UNKNOWN, versionError);
+          }
+          return VersionResponse.newBuilder()
+              .setRuntimeName("fake")
+              .setRuntimeVersion("2.0")
+              .setRuntimeApiVersion("v1")
+              .build();
+        });
+    unary(
+        RuntimeServiceGrpc.getStatusMethod(),
+        (peer, q) ->
+            StatusResponse.newBuilder()
+                .setStatus(
+                    RuntimeStatus.newBuilder()
+                        .addConditions(
+                            RuntimeCondition.newBuilder().setType("RuntimeReady").setStatus(true))
+                        .addConditions(
+                            RuntimeCondition.newBuilder().setType("NetworkReady").setStatus(true))
+                        // As containerd has it on healthy nodes.
+                        .addConditions(
+                            RuntimeCondition.newBuilder()
+                                .setType("ContainerdHasNoDeprecationWarnings")
+                                .setReason("ContainerdHasDeprecationWarnings")
+                                .setMessage("{}")))
+                .build());
+    unary(
+        RuntimeServiceGrpc.getRuntimeConfigMethod(),
+        (peer, q) ->
+            RuntimeConfigResponse.newBuilder()
+                .setLinux(
+                    LinuxRuntimeConfiguration.newBuilder().setCgroupDriver(CgroupDriver.CGROUPFS))
+                .build());
   }
 
   private void serveSandboxes() {
-    server
-        .unary(
-            RuntimeServiceGrpc.getRunPodSandboxMethod(),
-            (peer, q) -> {
-              String id = "pod" + ids.incrementAndGet();
-              sandboxes.put(id, q.getConfig());
-              return RunPodSandboxResponse.newBuilder().setPodSandboxId(id).build();
-            })
-        .unary(
-            RuntimeServiceGrpc.getListPodSandboxMethod(),
-            (peer, q) -> {
-              ListPodSandboxResponse.Builder all = ListPodSandboxResponse.newBuilder();
-              sandboxes.forEach(
-                  (id, c) -> {
-                    if (has(c.getLabelsMap(), q.getFilter().getLabelSelectorMap())) {
-                      all.addItems(
-                          PodSandbox.newBuilder()
-                              .setId(id)
-                              .setMetadata(c.getMetadata())
-                              .putAllLabels(c.getLabelsMap()));
-                    }
-                  });
-              return all.build();
-            })
-        .unary(
-            RuntimeServiceGrpc.getPodSandboxStatusMethod(),
-            (peer, q) -> PodSandboxStatusResponse.getDefaultInstance())
-        .unary(
-            RuntimeServiceGrpc.getStopPodSandboxMethod(),
-            (peer, q) -> StopPodSandboxResponse.getDefaultInstance())
-        .unary(
-            RuntimeServiceGrpc.getRemovePodSandboxMethod(),
-            (peer, q) -> {
-              sandboxes.remove(q.getPodSandboxId());
-              boxes.values().removeIf(b -> b.sandboxId().equals(q.getPodSandboxId()));
-              return RemovePodSandboxResponse.getDefaultInstance();
-            });
+    unary(
+        RuntimeServiceGrpc.getRunPodSandboxMethod(),
+        (peer, q) -> {
+          String id = "pod" + ids.incrementAndGet();
+          sandboxes.put(id, q.getConfig());
+          return RunPodSandboxResponse.newBuilder().setPodSandboxId(id).build();
+        });
+    unary(
+        RuntimeServiceGrpc.getListPodSandboxMethod(),
+        (peer, q) -> {
+          ListPodSandboxResponse.Builder all = ListPodSandboxResponse.newBuilder();
+          sandboxes.forEach(
+              (id, c) -> {
+                if (has(c.getLabelsMap(), q.getFilter().getLabelSelectorMap())) {
+                  all.addItems(
+                      PodSandbox.newBuilder()
+                          .setId(id)
+                          .setMetadata(c.getMetadata())
+                          .putAllLabels(c.getLabelsMap()));
+                }
+              });
+          return all.build();
+        });
+    unary(
+        RuntimeServiceGrpc.getPodSandboxStatusMethod(),
+        (peer, q) -> PodSandboxStatusResponse.getDefaultInstance());
+    unary(
+        RuntimeServiceGrpc.getStopPodSandboxMethod(),
+        (peer, q) -> StopPodSandboxResponse.getDefaultInstance());
+    unary(
+        RuntimeServiceGrpc.getRemovePodSandboxMethod(),
+        (peer, q) -> {
+          sandboxes.remove(q.getPodSandboxId());
+          boxes.values().removeIf(b -> b.sandboxId().equals(q.getPodSandboxId()));
+          return RemovePodSandboxResponse.getDefaultInstance();
+        });
   }
 
   private void serveContainers() {
-    server
-        .unary(
-            RuntimeServiceGrpc.getCreateContainerMethod(),
-            (peer, q) -> {
-              String id = "box" + ids.incrementAndGet();
-              boxes.put(
-                  id,
-                  new Box(
-                      id, q.getPodSandboxId(), q.getConfig(), ContainerState.CONTAINER_CREATED, 0));
-              return CreateContainerResponse.newBuilder().setContainerId(id).build();
-            })
-        .unary(
-            RuntimeServiceGrpc.getStartContainerMethod(),
-            (peer, q) -> {
-              set(q.getContainerId(), ContainerState.CONTAINER_RUNNING, 0);
-              return StartContainerResponse.getDefaultInstance();
-            })
-        .unary(
-            RuntimeServiceGrpc.getStopContainerMethod(),
-            (peer, q) -> {
-              if (!forgetsStop.getAndSet(false)) {
-                set(q.getContainerId(), ContainerState.CONTAINER_EXITED, 255);
-              }
-              return StopContainerResponse.getDefaultInstance();
-            })
-        .unary(
-            RuntimeServiceGrpc.getRemoveContainerMethod(),
-            (peer, q) -> {
-              boxes.remove(q.getContainerId());
-              return RemoveContainerResponse.getDefaultInstance();
-            })
-        .unary(RuntimeServiceGrpc.getListContainersMethod(), (peer, q) -> list(q.getFilter()))
-        .unary(
-            RuntimeServiceGrpc.getContainerStatusMethod(),
-            (peer, q) -> {
-              asked.incrementAndGet();
-              return status(box(q.getContainerId()));
-            });
+    unary(
+        RuntimeServiceGrpc.getCreateContainerMethod(),
+        (peer, q) -> {
+          String id = "box" + ids.incrementAndGet();
+          boxes.put(
+              id,
+              new Box(id, q.getPodSandboxId(), q.getConfig(), ContainerState.CONTAINER_CREATED, 0));
+          return CreateContainerResponse.newBuilder().setContainerId(id).build();
+        });
+    unary(
+        RuntimeServiceGrpc.getStartContainerMethod(),
+        (peer, q) -> {
+          set(q.getContainerId(), ContainerState.CONTAINER_RUNNING, 0);
+          return StartContainerResponse.getDefaultInstance();
+        });
+    unary(
+        RuntimeServiceGrpc.getStopContainerMethod(),
+        (peer, q) -> {
+          if (!forgetsStop.getAndSet(false)) {
+            set(q.getContainerId(), ContainerState.CONTAINER_EXITED, 255);
+          }
+          return StopContainerResponse.getDefaultInstance();
+        });
+    unary(
+        RuntimeServiceGrpc.getRemoveContainerMethod(),
+        (peer, q) -> {
+          boxes.remove(q.getContainerId());
+          return RemoveContainerResponse.getDefaultInstance();
+        });
+    unary(RuntimeServiceGrpc.getListContainersMethod(), (peer, q) -> list(q.getFilter()));
+    unary(
+        RuntimeServiceGrpc.getContainerStatusMethod(),
+        (peer, q) -> {
+          asked.incrementAndGet();
+          return status(box(q.getContainerId()));
+        });
   }
 
   private ListContainersResponse list(ContainerFilter filter) {

@@ -96,9 +96,7 @@ class ImageSecretsIT {
         "images", node.cranelet("images", "--json").out(),
         "pre-pulls", node.cranelet("prepull", "status", "--json").out(),
         "status", node.cranelet("status", "--json").out(),
-        "metrics",
-            io.restassured.RestAssured.get("http://127.0.0.1:" + node.healthPort + "/q/metrics")
-                .asString(),
+        "metrics", node.metrics(),
         "log", node.wholeLog());
   }
 
@@ -204,6 +202,27 @@ class ImageSecretsIT {
     assertThat(result.mustSucceed().out()).isEqualTo(nameIn(image));
     assertThat(result.err()).contains("use ccon login").doesNotContain(forms());
     assertNowhereBut(List.of(), "1.1");
+  }
+
+  @Test
+  void thePasswordOfAPrePullIsInItsFileAlone() throws IOException {
+    pulling.registry.requireLogin("alice", canary);
+    name = pulling.registry.push(image);
+    pulling.prepare(
+        "PrePull: {AtStart: true, Jitter: 0, Images: [{Image: \""
+            + name
+            + "\", Credentials: $HOME/login.json}]}");
+    Map<String, String> robots = pulling.node.login(0, pulling.registry.host(), "alice", canary);
+    Path file = pulling.node.home.resolve("login.json");
+    Files.move(Path.of(robots.get("CCON_AUTH_FILE")), file);
+    pulling.node.start();
+    Until.holds("it is there", () -> pulling.registry.runtime.has(name));
+    login = pulling.node.login(ALICE, pulling.registry.host(), "alice", canary);
+    String id = pulling.submitAs(ALICE, login, name);
+
+    pulling.assertRan(id, image);
+
+    assertNowhereBut(List.of(file), id);
   }
 
   @Test

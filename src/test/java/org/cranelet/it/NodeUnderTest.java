@@ -211,6 +211,12 @@ final class NodeUnderTest implements AutoCloseable {
     }
   }
 
+  /** All metrics, as they are scraped. */
+  String metrics() {
+    return io.restassured.RestAssured.get("http://127.0.0.1:" + healthPort + "/q/metrics")
+        .asString();
+  }
+
   String healthUrl(String which) {
     return "http://127.0.0.1:" + healthPort + "/q/health/" + which;
   }

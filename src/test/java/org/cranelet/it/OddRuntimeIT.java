@@ -3,6 +3,8 @@ package org.cranelet.it;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.grpc.Status.Code;
+import java.util.concurrent.CountDownLatch;
 import org.cranelet.cri.v1.ContainerState;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -92,5 +94,40 @@ class OddRuntimeIT {
     runtime.become(ContainerState.CONTAINER_UNKNOWN, 0);
 
     assertEnded(id, 255);
+  }
+
+  @Test
+  void aSandboxAndAContainerWhoseAnswersAreLostAreAdopted() {
+    runtime.loseNext("RunPodSandbox");
+    runtime.loseNext("CreateContainer");
+
+    String id = runningJob();
+
+    assertThat(runtime.sandboxes()).isEqualTo(1);
+    assertThat(runtime.containers()).isEqualTo(1);
+    runtime.become(ContainerState.CONTAINER_EXITED, 7);
+    assertEnded(id, 7);
+  }
+
+  @Test
+  void aCallThatFailsBecauseTheRuntimeIsBusyIsTriedAgain() {
+    runtime.failNext("RunPodSandbox", Code.UNAVAILABLE);
+    runtime.failNext("ContainerStatus", Code.UNAVAILABLE);
+
+    String id = runningJob();
+
+    runtime.become(ContainerState.CONTAINER_EXITED, 7);
+    assertEnded(id, 7);
+  }
+
+  @Test
+  void aQueryThatIsNotAnsweredInTimeIsAskedAgain() {
+    CountDownLatch late = runtime.delayNext("ImageStatus");
+
+    String id = runningJob();
+
+    late.countDown();
+    runtime.become(ContainerState.CONTAINER_EXITED, 7);
+    assertEnded(id, 7);
   }
 }

@@ -70,6 +70,10 @@ class RecoveryIT {
     node.cranelet("gc").mustSucceed();
 
     node.assertNothingLeft();
+    assertThat(node.metrics())
+        .containsPattern("cranelet_leftovers_removed_total\\{kind=\"sandbox\"\\} 1")
+        .containsPattern("cranelet_leftovers_removed_total\\{kind=\"mount\"\\} 1")
+        .containsPattern("cranelet_leftovers_removed_total\\{kind=\"cgroup\"\\} 1");
     assertThat(node.cranelet("gc", "--dry-run").mustSucceed().out()).doesNotContain("sandbox");
     assertThat(node.ccon("inspect", lost).exit()).isNotZero();
   }
