@@ -15,6 +15,7 @@ systemctl is-active cranelet >out/active
 grep 'Max core file size' "/proc/$(main_pid)/limits" >out/core
 id="$(submit 'trap "exit 6" TERM; while :; do sleep 1; done')"
 await "the container runs" has_noted "$id"
+cp /var/crane/craned/craned.log out/
 pid="$(pid_of "$id")"
 container >out/container
 

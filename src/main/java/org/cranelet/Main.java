@@ -13,6 +13,7 @@ import org.cranelet.cli.Ccon;
 import org.cranelet.cli.Cranelet;
 import org.cranelet.config.CraneConfig;
 import org.cranelet.config.LogSettings;
+import org.cranelet.os.DurableFiles;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +56,7 @@ public final class Main {
     return config;
   }
 
-  private static int serve(CraneConfig config) {
+  private static int serve(CraneConfig config, boolean logToFile) {
     if (!isFree(config.healthHost(), config.healthPort())) {
       System.err.println(
           "cranelet: "
@@ -69,7 +70,7 @@ public final class Main {
     toServe = config;
     System.setProperty("quarkus.management.host", config.healthHost());
     System.setProperty("quarkus.management.port", Integer.toString(config.healthPort()));
-    log(config.log());
+    log(config.log(), logToFile);
     Quarkus.run(Daemon.class);
     return 0; // not reached: Quarkus exits the process with the daemon's code
   }
@@ -84,17 +85,26 @@ public final class Main {
     }
   }
 
-  private static void log(LogSettings log) {
+  private static void log(LogSettings log, boolean toFileByDefault) {
     System.setProperty("quarkus.log.category.\"org.cranelet\".level", log.level());
-    log.file()
-        .ifPresent(
-            file -> {
-              System.setProperty("quarkus.log.file.enabled", "true");
-              System.setProperty("quarkus.log.file.path", file.toString());
-              System.setProperty(
-                  "quarkus.log.file.rotation.max-file-size", Long.toString(log.maxFileBytes()));
-              System.setProperty(
-                  "quarkus.log.file.rotation.max-backup-index", Integer.toString(log.maxFiles()));
-            });
+    if (!log.toFile().orElse(toFileByDefault)) {
+      return;
+    }
+    try {
+      Path directory = log.file().toAbsolutePath().getParent();
+      if (directory != null && !Files.isDirectory(directory)) {
+        // It tells whose jobs ran. What is there already is the administrator's to close.
+        DurableFiles.directory(directory, "rwx------");
+      }
+    } catch (IOException e) {
+      System.err.println("cranelet: no log is written to " + log.file() + ": " + e);
+      return;
+    }
+    System.setProperty("quarkus.log.file.enabled", "true");
+    System.setProperty("quarkus.log.file.path", log.file().toString());
+    System.setProperty(
+        "quarkus.log.file.rotation.max-file-size", Long.toString(log.maxFileBytes()));
+    System.setProperty(
+        "quarkus.log.file.rotation.max-backup-index", Integer.toString(log.maxFiles()));
   }
 }

@@ -64,9 +64,9 @@ public final class Cranelet implements Runnable {
       description = "Show the version.")
   boolean version;
 
-  /** Starts the daemon; its exit code. */
+  /** Starts the daemon; its exit code. {@code logToFile} counts if the file does not say it. */
   public interface Server {
-    int serve(CraneConfig config);
+    int serve(CraneConfig config, boolean logToFile);
   }
 
   private final Server server;
@@ -104,9 +104,14 @@ public final class Cranelet implements Runnable {
     @Option(names = "--node", paramLabel = "NAME", description = "This node's name in Nodes.")
     @Nullable String node;
 
+    @Option(
+        names = "--log-to-file",
+        description = "Log to CranedLogFile, too, unless Container.LogToFile is false.")
+    boolean logToFile;
+
     @Override
     public Integer call() {
-      return cranelet.server.serve(cranelet.load(node));
+      return cranelet.server.serve(cranelet.load(node), logToFile);
     }
   }
 

@@ -221,9 +221,13 @@ public final class ConfigLoader {
               + "'");
     }
     Path file = root.path("CranedLogFile", "craned/craned.log", base);
-    boolean toFile = c.bool("LogToFile", false);
-    return new LogSettings(
-        level, toFile ? Optional.of(file) : Optional.empty(), maxBytes, maxFiles);
+    Optional<Boolean> toFile = Optional.empty();
+    if (c.has("LogToFile")) {
+      toFile = Optional.of(c.bool("LogToFile", false));
+    } else {
+      c.byDefault("LogToFile", "as serve --log-to-file says");
+    }
+    return new LogSettings(level, file, toFile, maxBytes, maxFiles);
   }
 
   private LogSettings log(Section c, Path base) throws ConfigException {

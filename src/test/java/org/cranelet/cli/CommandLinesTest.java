@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.ToIntFunction;
-import org.cranelet.config.CraneConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -340,17 +339,23 @@ class CommandLinesTest {
   @Test
   void serveIsGivenTheConfigurationAndGivesItsExitCode() {
     // Given
-    AtomicReference<Path> served = new AtomicReference<>();
+    AtomicReference<String> served = new AtomicReference<>();
     Cranelet.Server server =
-        (CraneConfig c) -> {
-          served.set(c.socket());
+        (c, logToFile) -> {
+          served.set(c.socket() + " " + logToFile);
           return 42;
         };
     // When
-    Ran ran = run(args -> Cranelet.run("1", server, args), "-C", config.toString(), "serve");
+    Ran ran =
+        run(
+            args -> Cranelet.run("1", server, args),
+            "-C",
+            config.toString(),
+            "serve",
+            "--log-to-file");
     // Then
     assertThat(ran).isEqualTo(new Ran(42, "", ""));
-    assertThat(served).hasValue(socket);
+    assertThat(served).hasValue(socket + " true");
   }
 
   // ---- tools ----
@@ -366,7 +371,7 @@ class CommandLinesTest {
   }
 
   private Ran cranelet(String line) {
-    return run(args -> Cranelet.run("1.2.3", c -> 0, args), withConfig(line));
+    return run(args -> Cranelet.run("1.2.3", (c, logToFile) -> 0, args), withConfig(line));
   }
 
   private String[] withConfig(String line) {

@@ -50,7 +50,7 @@ final class FakeDaemon implements AutoCloseable {
   }
 
   Ran cranelet(String... line) {
-    return run(args -> Cranelet.run("1.2.3", c -> 0, args), line);
+    return run(args -> Cranelet.run("1.2.3", (c, logToFile) -> 0, args), line);
   }
 
   private Ran run(ToIntFunction<String[]> program, String... line) {

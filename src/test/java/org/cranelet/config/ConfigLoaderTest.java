@@ -58,10 +58,13 @@ class ConfigLoaderTest {
   }
 
   @Test
-  void logsGoToStandardErrorByDefault() throws Exception {
+  void whetherTheLogIsAFileIsLeftToTheCommandLineByDefault() throws Exception {
     LogSettings log = load("").log();
 
-    assertThat(log).isEqualTo(new LogSettings("info", Optional.empty(), 50L << 20, 3));
+    assertThat(log)
+        .isEqualTo(
+            new LogSettings(
+                "info", Path.of("/var/crane/craned/craned.log"), Optional.empty(), 50L << 20, 3));
   }
 
   @Test
@@ -171,7 +174,8 @@ class ConfigLoaderTest {
 
     assertThat(config.container().tempDir()).isEqualTo(Path.of("/srv/crane/work/containers"));
     assertThat(config.container().bindFs().mountBaseDir()).isEqualTo(Path.of("/srv/crane/fuse"));
-    assertThat(config.log().file()).contains(Path.of("/srv/crane/logs/agent.log"));
+    assertThat(config.log().file()).isEqualTo(Path.of("/srv/crane/logs/agent.log"));
+    assertThat(config.log().toFile()).contains(true);
   }
 
   @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -73,6 +75,21 @@ class ConfigIT {
 
     assertThat(result.exit()).isEqualTo(1);
     assertThat(result.err()).containsPattern("config.yaml:\\d+: not valid YAML").hasLineCount(1);
+  }
+
+  /** The documents look into it. */
+  @Test
+  void theLogIsAFileTooWhereTheSettingSaysSo() throws IOException {
+    try (NodeUnderTest logging = new NodeUnderTest("LogToFile: true")) {
+      logging.start();
+      logging.ccon("run", "busybox", "true").mustSucceed();
+
+      Path directory = logging.home.resolve("crane/craned");
+      assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(directory)))
+          .isEqualTo("rwx------");
+      assertThat(Files.readString(directory.resolve("craned.log")))
+          .contains("audit user=", "job=1");
+    }
   }
 
   @Test

@@ -136,6 +136,12 @@ class MachineIT {
       assertThat(boot.text("active")).isEqualTo("active");
     }
 
+    /** Where CraneSched's documents look for it. */
+    @Test
+    void itsLogIsAFileToo() {
+      assertThat(boot.text("craned.log")).contains("audit user=");
+    }
+
     /** It would hold the passwords of jobs that wait for their images. */
     @Test
     void itWritesNoCoreFile() {
