@@ -42,7 +42,7 @@ public final class Ccon extends CraneOptions implements Runnable {
       names = "--debug-level",
       paramLabel = "LEVEL",
       defaultValue = "info",
-      description = "trace, debug or info.")
+      description = "trace or debug: tell of each call to the daemon; info: do not.")
   DebugLevel debugLevel = DebugLevel.info;
 
   @Option(
@@ -99,7 +99,10 @@ public final class Ccon extends CraneOptions implements Runnable {
   }
 
   Client connect() {
-    return Client.connect(Optional.ofNullable(config));
+    Client client = Client.connect(Optional.ofNullable(config));
+    return debugLevel == DebugLevel.info
+        ? client
+        : client.tracedTo(line -> System.err.println("ccon: debug: " + line));
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.cranelet.config.ConfigException;
 import org.cranelet.config.ConfigFile;
 import org.cranelet.config.ConfigLoader;
@@ -25,6 +26,7 @@ final class Client implements AutoCloseable {
   private static final Path DEFAULT_SOCKET = Path.of("/run/crane/cranelet.sock");
 
   private final RpcClient rpc;
+  private Consumer<String> calls = line -> {};
 
   private Client(Path socket) {
     this.rpc = RpcClient.forCommand(socket);
@@ -41,6 +43,12 @@ final class Client implements AutoCloseable {
           socket + ": a socket path may have " + UnixSockets.MAX_PATH_BYTES + " bytes at most");
     }
     return new Client(socket);
+  }
+
+  /** Tells of each call: what, where, how long it took, what came of it; never what was in it. */
+  Client tracedTo(Consumer<String> lines) {
+    calls = lines;
+    return this;
   }
 
   private static Path socket(Optional<Path> config) {
@@ -70,14 +78,25 @@ final class Client implements AutoCloseable {
 
   /** As {@link #call(MethodDescriptor, Object)}, with a deadline of its own. */
   <Q, R> R call(MethodDescriptor<Q, R> method, Q request, Duration deadline) {
+    long began = System.nanoTime();
+    String came = "OK";
     try {
       return rpc.call(method, request, deadline);
     } catch (RpcException e) {
+      came = e.code() + ": " + e.getMessage();
       throw reachable(e);
+    } finally {
+      Duration took = Duration.ofNanos(System.nanoTime() - began);
+      told(method, "after " + took.toMillis() + " ms: " + came);
     }
   }
 
+  private void told(MethodDescriptor<?, ?> method, String came) {
+    calls.accept(method.getFullMethodName() + " on " + rpc.path() + " " + came);
+  }
+
   <Q, R> RpcStream<R> stream(MethodDescriptor<Q, R> method, Q request) {
+    told(method, "begins to stream");
     return rpc.stream(method, request, Map.of());
   }
 

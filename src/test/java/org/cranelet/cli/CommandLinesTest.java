@@ -337,6 +337,20 @@ class CommandLinesTest {
   }
 
   @Test
+  void debugTellsOfEachCallToTheDaemon() {
+    // When
+    Ran ran = ccon("--debug-level debug ps");
+    // Then
+    assertThat(ran.err().lines())
+        .satisfiesExactly(
+            line ->
+                assertThat(line)
+                    .startsWith("ccon: debug: crane.grpc.CraneCtld/QueryJobsInfo on " + socket)
+                    .containsPattern(" after \\d+ ms: UNAVAILABLE: "),
+            line -> assertThat(line).startsWith("ccon: cannot reach cranelet at " + socket));
+  }
+
+  @Test
   void serveIsGivenTheConfigurationAndGivesItsExitCode() {
     // Given
     AtomicReference<String> served = new AtomicReference<>();

@@ -168,6 +168,23 @@ class JobsIT {
     assertThat(node.state(polite)).isEqualTo("Cancelled");
   }
 
+  /** It counts tenths of a second from SIGTERM on; 10 s are the default. */
+  @Test
+  void stopGivesTheGraceThatItIsTold() {
+    String id =
+        node.runDetached(
+            "busybox",
+            "sh",
+            "-c",
+            "trap 'while :; do sleep 0.1; echo tick; done' TERM; echo up; while :; do sleep 0.1; done");
+    Until.holds(id + " is up", () -> node.ccon("logs", id).out().contains("up"));
+
+    node.ccon("stop", "-t", "4", id).mustSucceed();
+
+    assertThat(node.ccon("logs", id).out().lines().filter("tick"::equals).count())
+        .isBetween(10L, 60L);
+  }
+
   @Test
   void stepsAreAppendedToTheJobsPodAndEndWithIt() {
     String id = node.runDetached("busybox", "sleep", "1000");

@@ -249,6 +249,22 @@ class RunIT {
   }
 
   @Test
+  void aSecondCtrlCLeavesTheJobToItsEnd() {
+    var run =
+        node.startCcon(
+            0, "run", "busybox", "sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.1; done");
+    Until.holds("it runs", () -> run.outSoFar().contains("up"));
+
+    run.signal("INT");
+    Until.holds("it says so", () -> run.errSoFar().contains("stopping"));
+    run.signal("INT");
+
+    var result = run.await();
+    assertThat(result.exit()).isEqualTo(130);
+    assertThat(result.err()).containsPattern("ccon: left \\d+\\.1; it may still run: ccon ps\n");
+  }
+
+  @Test
   void ctrlCBeforeTheJobIsAcceptedStopsItAfterwards() {
     node.signal("STOP"); // it accepts nothing
     var run =

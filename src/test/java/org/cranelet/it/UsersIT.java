@@ -7,6 +7,7 @@ import static org.cranelet.it.NodeUnderTest.BOB;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -52,6 +53,43 @@ class UsersIT {
     var result = node.ccon("run", "-u", BOB + ":" + ALICE, "busybox", "sh", "-c", "id -u; id -g");
 
     assertThat(result.out()).isEqualTo(BOB + "\n" + ALICE + "\n");
+  }
+
+  /** And what one of his groups may read he may mount. */
+  @Test
+  void aUserHasTheGroupsThatTheNameServiceTells() throws IOException {
+    int group = 61_077;
+    try (NodeUnderTest knowing = new NodeUnderTest()) {
+      Path tools = Files.createDirectory(knowing.home.resolve("name-service"));
+      tool(tools, "getent", "passwd " + ALICE, "alice:x:%1$d:%1$d::/:/bin/sh".formatted(ALICE));
+      tool(tools, "id", "-G alice", ALICE + " " + group);
+      Path groups = Files.createDirectory(knowing.home.resolve("groups"));
+      Files.writeString(groups.resolve("f"), "shared\n");
+      Files.setAttribute(groups, "unix:gid", group);
+      Files.setPosixFilePermissions(groups, PosixFilePermissions.fromString("rwxr-x---"));
+      knowing.startBehind("env", "PATH=" + tools + ":" + System.getenv("PATH"));
+
+      var result =
+          knowing.cconAs(
+              ALICE, "run", "-v", groups + ":/m", "busybox", "sh", "-c", "id -G; cat /m/f");
+
+      assertThat(result.mustSucceed().out()).isEqualTo(ALICE + " " + group + "\nshared\n");
+    }
+  }
+
+  /** A program that has its own answer to one question, and the machine's to all others. */
+  private static void tool(Path directory, String name, String question, String answer)
+      throws IOException {
+    Path tool = directory.resolve(name);
+    Files.writeString(
+        tool,
+        """
+        #!/bin/sh
+        [ "$*" != "%s" ] || { echo "%s"; exit; }
+        exec /usr/bin/%s "$@"
+        """
+            .formatted(question, answer, name));
+    Files.setPosixFilePermissions(tool, PosixFilePermissions.fromString("rwxr-xr-x"));
   }
 
   @Test
@@ -129,8 +167,7 @@ class UsersIT {
   @Test
   void whatAUserMayNotReadHeMayNotMount() throws IOException {
     Path secret = Files.createDirectories(node.home.resolve("roots-only"));
-    Files.setPosixFilePermissions(
-        secret, java.nio.file.attribute.PosixFilePermissions.fromString("rwx------"));
+    Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rwx------"));
     Files.writeString(secret.resolve("f"), "canary");
 
     var result = node.cconAs(ALICE, "run", "-v", secret + ":/m", "busybox", "cat", "/m/f");
