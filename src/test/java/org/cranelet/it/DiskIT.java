@@ -51,6 +51,18 @@ class DiskIT {
   }
 
   @Test
+  void aDaemonStartedWhileItIsFullRefusesSubmissionsAndWatchesOn() throws IOException {
+    sh("dd if=/dev/zero of=" + disk + "/fill bs=4k 2>/dev/null || true");
+    node.kill();
+    node.startUnready();
+
+    assertRefusedAndEndsMeanwhile("No space left on device");
+    sh("rm " + disk + "/fill");
+
+    assertHealed();
+  }
+
+  @Test
   void whileItIsReadOnlySubmissionsAreRefusedWithTheReasonAndWhatRunsKeepsItsExitCode()
       throws IOException {
     // On top of itself: the runtime has the log open for writing, which a remount would not allow.
