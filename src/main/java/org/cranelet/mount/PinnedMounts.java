@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.cranelet.os.AsUser;
 import org.cranelet.os.Commands;
 import org.cranelet.os.User;
@@ -28,6 +30,10 @@ import org.jboss.logging.Logger;
  * the kernel follows to the very thing the child opened. The child is the user's and he may kill
  * it, so that its number could go to another process: that it still lives after the mount was made
  * proves that the number was its own all the time.
+ *
+ * <p>A step's sources are pinned in a directory of its own, {@code JOB.STEP}, which is a mount that
+ * cannot be bound (mount_namespaces(7), unbindable): whoever mounts {@code /} gets everything but
+ * what is pinned, and so do others after him. Otherwise each such mount would double the node's.
  */
 public final class PinnedMounts implements Contribution {
   private static final Logger LOG = Logger.getLogger(PinnedMounts.class);
@@ -44,6 +50,9 @@ public final class PinnedMounts implements Contribution {
           + " elif [ -f /proc/self/fd/3 ]; then echo file;"
           + " else echo 'neither a file nor a directory'; exit 1; fi; exec sleep 600";
 
+  /** {@code <job>.<step>}. */
+  private static final Pattern STEP = Pattern.compile("(\\d{1,18})\\.(\\d{1,9})");
+
   private final Path root;
   private final Commands commands;
 
@@ -58,12 +67,12 @@ public final class PinnedMounts implements Contribution {
       return spec;
     }
     try {
-      Path directory = root.resolve(Long.toString(spec.step().jobId()));
-      Files.createDirectories(directory);
-      Set<Path> mounted = MountTable.mountPoints();
+      Set<Path> mounted = MountTable.mountPoints(root);
+      Path directory = directory(spec.step());
+      ensureUnbindable(directory, mounted);
       List<Mount> pinned = new ArrayList<>();
       for (Mount mount : spec.mounts()) {
-        Path target = directory.resolve(spec.step().stepId() + "-" + pinned.size());
+        Path target = directory.resolve(Integer.toString(pinned.size()));
         if (!mounted.contains(target)) {
           pin(spec.owner(), mount.hostPath(), target);
         }
@@ -74,6 +83,21 @@ public final class PinnedMounts implements Contribution {
       throw new ContributionException(
           "cannot mount for step " + spec.step() + ": " + e.getMessage());
     }
+  }
+
+  private Path directory(StepRef step) {
+    return root.resolve(step.jobId() + "." + step.stepId());
+  }
+
+  private void ensureUnbindable(Path directory, Set<Path> mounted) throws IOException {
+    if (mounted.contains(directory)) {
+      mount(List.of("mount", "--make-unbindable", directory.toString()));
+      return;
+    }
+    Files.createDirectories(directory);
+    mount(
+        List.of(
+            "mount", "--bind", "--make-unbindable", directory.toString(), directory.toString()));
   }
 
   private void pin(Identity owner, String source, Path target)
@@ -102,7 +126,8 @@ public final class PinnedMounts implements Contribution {
     // change.
     mount(List.of("mount", "-c", "--rbind", source, target.toString()));
     // A copy of a shared mount is shared: without this, unmounting ours would unmount the original.
-    mount(List.of("mount", "--make-rprivate", target.toString()));
+    // Not private: what others unmount below the original must go here, too, or stays busy there.
+    mount(List.of("mount", "--make-rslave", target.toString()));
   }
 
   private void mount(List<String> argv) throws IOException {
@@ -140,22 +165,20 @@ public final class PinnedMounts implements Contribution {
 
   @Override
   public void undo(StepRef step) {
-    Path directory = root.resolve(Long.toString(step.jobId()));
+    Path directory = directory(step);
     if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
     try {
-      Set<Path> mounted = MountTable.mountPoints();
-      try (DirectoryStream<Path> targets =
-          Files.newDirectoryStream(directory, step.stepId() + "-*")) {
+      if (MountTable.mountPoints(root).contains(directory)) {
+        unmount(directory);
+      }
+      try (DirectoryStream<Path> targets = Files.newDirectoryStream(directory)) {
         for (Path target : targets) {
-          if (mounted.contains(target)) {
-            unmount(target);
-          }
           Files.delete(target);
         }
       }
-      removeIfEmpty(directory);
+      Files.delete(directory);
     } catch (IOException e) {
       LOG.warnf("step=%s left mounts in %s: %s", step, directory, e.getMessage());
     }
@@ -169,30 +192,17 @@ public final class PinnedMounts implements Contribution {
   @Override
   public List<StepRef> remains() {
     List<StepRef> steps = new ArrayList<>();
-    try (DirectoryStream<Path> jobs = Files.newDirectoryStream(root, "[0-9]*")) {
-      for (Path job : jobs) {
-        try (DirectoryStream<Path> targets = Files.newDirectoryStream(job, "[0-9]*-[0-9]*")) {
-          targets.forEach(t -> steps.add(stepOf(job, t)));
+    try (DirectoryStream<Path> all = Files.newDirectoryStream(root, "[0-9]*.[0-9]*")) {
+      for (Path directory : all) {
+        Matcher name = STEP.matcher(String.valueOf(directory.getFileName()));
+        if (name.matches()) {
+          steps.add(new StepRef(Long.parseLong(name.group(1)), Integer.parseInt(name.group(2))));
         }
       }
     } catch (IOException e) {
       LOG.debugf("looking for left-over mounts: %s", e.getMessage());
     }
-    return steps.stream().distinct().toList();
-  }
-
-  /** {@code <job>/<step>-<n>}. */
-  private static StepRef stepOf(Path job, Path target) {
-    String step = String.valueOf(target.getFileName()).replaceFirst("-.*", "");
-    return new StepRef(Long.parseLong(String.valueOf(job.getFileName())), Integer.parseInt(step));
-  }
-
-  private static void removeIfEmpty(Path directory) throws IOException {
-    try (DirectoryStream<Path> rest = Files.newDirectoryStream(directory)) {
-      if (!rest.iterator().hasNext()) {
-        Files.delete(directory);
-      }
-    }
+    return steps;
   }
 
   private void unmount(Path target) throws IOException {

@@ -8,7 +8,7 @@
  *   journal/          0700  one JSON file per job
  *     set-aside/            what could not be read
  *   logs/JOB/         0711  STEP.log: the user's, 0400
- *   mounts/JOB/       0700  STEP-N: pinned mount sources
+ *   mounts/JOB.STEP/  0700  N: pinned mount sources
  * </pre>
  */
 @NullMarked

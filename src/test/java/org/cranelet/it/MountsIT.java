@@ -38,6 +38,30 @@ class MountsIT {
     node.close();
   }
 
+  /**
+   * Each time with all that is mounted below it, but never with what is pinned: that would double
+   * the node's mounts each time. And what others have mounted can be unmounted meanwhile.
+   */
+  @Test
+  void theWholeMachineMayBeMountedAgainAndAgain() throws IOException {
+    long before = mountsOfTheMachine();
+    String id =
+        node.runDetachedAs(
+            ALICE, "-v", "/:/a", "-v", "/:/b", "-v", "/:/c", "-v", "/:/d", "busybox", "sleep",
+            "1000");
+    node.awaitState(id, "Running");
+
+    assertThat(mountsOfTheMachine()).isLessThan(6 * before + 20);
+    node.ccon("run", "busybox", "true").mustSucceed();
+    Until.holds("nothing is left of the other job", () -> node.atRuntime().size() == 2);
+    node.cconAs(ALICE, "stop", "-t", "0", id).mustSucceed();
+    node.assertNothingLeft();
+  }
+
+  private static long mountsOfTheMachine() throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/mountinfo")).size();
+  }
+
   @Test
   void theSamePathTwiceOnceReadOnlyRelativeToTheCurrentDirectory() throws IOException {
     Path data = Files.createDirectory(node.userHome(ALICE).resolve("data"));

@@ -47,7 +47,19 @@ class MountTableTest {
   }
 
   @Test
-  void theRootAndProcAreMountPoints() throws IOException {
-    assertThat(MountTable.mountPoints()).contains(Path.of("/"), Path.of("/proc"));
+  void whatIsMountedBelowADirectoryIsFound() throws IOException {
+    assertThat(MountTable.mountPoints(Path.of("/proc"))).contains(Path.of("/proc"));
+    assertThat(MountTable.mountPoints(Path.of("/pro"))).isEmpty();
+  }
+
+  /** Anybody may mount on such a name, by way of FUSE. */
+  @Test
+  void namesElsewhereMayBeAnything() {
+    String table =
+        "36 35 98:0 / /bad\ufffd\0 rw - fuse fuse rw\n"
+            + "37 35 98:0 / /ours/7.2 rw unbindable - ext4 /dev/sda rw\n";
+
+    assertThat(MountTable.mountPoints(table, Path.of("/ours")))
+        .containsExactly(Path.of("/ours/7.2"));
   }
 }

@@ -26,6 +26,7 @@ class PinnedMountsTest {
   private static final StepRef STEP = new StepRef(7, 2);
   private static final String HELD = "/proc/" + RecordingCommands.HELD_PID + "/fd/3";
 
+  private final List<String> unbindable;
   private final RecordingCommands commands = new RecordingCommands();
   private final Path root;
   private final PinnedMounts mounts;
@@ -33,6 +34,7 @@ class PinnedMountsTest {
   PinnedMountsTest(@TempDir Path dir) {
     this.root = dir.resolve("mounts");
     this.mounts = new PinnedMounts(root, commands);
+    this.unbindable = List.of("mount", "--bind", "--make-unbindable", root + "/7.2", root + "/7.2");
   }
 
   @Test
@@ -58,8 +60,8 @@ class PinnedMountsTest {
     // Then
     assertThat(applied.mounts())
         .containsExactly(
-            new Mount(root + "/7/2-0", "/in", true), new Mount(root + "/7/2-1", "/out", false));
-    assertThat(root.resolve("7/2-0")).isDirectory();
+            new Mount(root + "/7.2/0", "/in", true), new Mount(root + "/7.2/1", "/out", false));
+    assertThat(root.resolve("7.2/0")).isDirectory();
     assertThat(applied.withMounts(spec.mounts())).isEqualTo(spec);
   }
 
@@ -85,11 +87,12 @@ class PinnedMountsTest {
     // When
     mounts.apply(spec(new Mount("/home/alice/in", "/in", true)));
     // Then
-    String target = root + "/7/2-0";
+    String target = root + "/7.2/0";
     assertThat(commands.ran())
         .containsExactly(
+            unbindable,
             List.of("mount", "-c", "--rbind", HELD, target),
-            List.of("mount", "--make-rprivate", target));
+            List.of("mount", "--make-rslave", target));
     assertThat(commands.open()).isZero();
   }
 
@@ -100,19 +103,19 @@ class PinnedMountsTest {
     // When
     mounts.apply(spec(new Mount("/home/alice/data.csv", "/data.csv", true)));
     // Then
-    assertThat(root.resolve("7/2-0")).isRegularFile();
+    assertThat(root.resolve("7.2/0")).isRegularFile();
   }
 
   @Test
   void whatChangedItsKindBeforeARestartIsMountedAnew() throws Exception {
     // Given
-    Files.createDirectories(root.resolve("7"));
-    Files.createFile(root.resolve("7/2-0"));
+    Files.createDirectories(root.resolve("7.2"));
+    Files.createFile(root.resolve("7.2/0"));
     commands.heldSays("directory");
     // When
     mounts.apply(spec(new Mount("/home/alice/in", "/in", true)));
     // Then
-    assertThat(root.resolve("7/2-0")).isDirectory();
+    assertThat(root.resolve("7.2/0")).isDirectory();
   }
 
   // ---- failures ----
@@ -136,7 +139,7 @@ class PinnedMountsTest {
         .isThrownBy(() -> mounts.apply(spec))
         // Then
         .withMessage("cannot mount /home/bob/x: " + reason);
-    assertThat(commands.ran()).isEmpty();
+    assertThat(commands.ran()).containsExactly(unbindable);
     assertThat(commands.open()).isZero();
     assertNothingLeftAfterUndo();
   }
@@ -152,7 +155,7 @@ class PinnedMountsTest {
         // Then
         .withMessage("cannot mount /home/alice/in: its holder was killed");
     assertThat(commands.ran().getLast())
-        .containsExactly("umount", "--recursive", "--lazy", root + "/7/2-0");
+        .containsExactly("umount", "--recursive", "--lazy", root + "/7.2/0");
     assertThat(commands.open()).isZero();
     assertNothingLeftAfterUndo();
   }
@@ -182,8 +185,8 @@ class PinnedMountsTest {
     // When
     mounts.undo(STEP);
     // Then
-    assertThat(root.resolve("7/2-0")).doesNotExist();
-    assertThat(root.resolve("7/22-0")).isDirectory();
+    assertThat(root.resolve("7.2/0")).doesNotExist();
+    assertThat(root.resolve("7.22/0")).isDirectory();
   }
 
   @Test
@@ -206,19 +209,19 @@ class PinnedMountsTest {
   void undoFollowsNoLink() throws IOException {
     // Given
     Path precious = Files.createDirectories(root.resolve("precious"));
-    Files.createFile(precious.resolve("2-0"));
-    Files.createSymbolicLink(root.resolve("7"), precious);
+    Files.createFile(precious.resolve("0"));
+    Files.createSymbolicLink(root.resolve("7.2"), precious);
     // When
     mounts.undo(STEP);
     // Then
-    assertThat(precious.resolve("2-0")).exists();
+    assertThat(precious.resolve("0")).exists();
   }
 
   // ---- tools ----
 
   private void assertNothingLeftAfterUndo() {
     mounts.undo(STEP);
-    assertThat(root.resolve("7")).doesNotExist();
+    assertThat(root.resolve("7.2")).doesNotExist();
   }
 
   private static ContainerSpec spec(Mount... mounts) {
