@@ -11,7 +11,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** {@link Commands} for real. */
+/**
+ * {@link Commands} for real. What children say is read by threads of the system: to read a pipe
+ * holds a virtual thread's carrier, and children that hang must not take all of them.
+ */
 public final class ChildProcesses implements Commands {
   private static final int MAX_OUTPUT_BYTES = 64 << 10;
   private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -32,6 +35,14 @@ public final class ChildProcesses implements Commands {
     } catch (ExecutionException | TimeoutException e) {
       throw new IOException("cannot read what " + argv.getFirst() + " says: " + e.getMessage(), e);
     } finally {
+      end(process);
+    }
+  }
+
+  /** Its children, too: a shell may wait for one that hangs. */
+  private static void end(Process process) {
+    if (process.isAlive()) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly();
     }
   }
@@ -43,13 +54,13 @@ public final class ChildProcesses implements Commands {
     try {
       return new HeldProcess(process, line.get(timeout.toMillis(), TimeUnit.MILLISECONDS));
     } catch (TimeoutException e) {
-      process.destroyForcibly();
+      end(process);
       throw tooSlow(argv, timeout);
     } catch (ExecutionException e) {
-      process.destroyForcibly();
+      end(process);
       throw new IOException("cannot read what " + argv.getFirst() + " says: " + e.getMessage(), e);
     } catch (InterruptedException e) {
-      process.destroyForcibly();
+      end(process);
       Thread.currentThread().interrupt();
       throw new IOException(argv.getFirst() + " was interrupted", e);
     }
@@ -65,32 +76,38 @@ public final class ChildProcesses implements Commands {
 
   private static CompletableFuture<String> readAsync(Process process) {
     CompletableFuture<String> output = new CompletableFuture<>();
-    Thread.startVirtualThread(
-        () -> {
-          try (var in = process.getInputStream()) {
-            byte[] head = in.readNBytes(MAX_OUTPUT_BYTES);
-            output.complete(new String(head, StandardCharsets.UTF_8).strip());
-          } catch (IOException e) {
-            output.completeExceptionally(e);
-          }
-        });
+    Thread.ofPlatform()
+        .daemon()
+        .name("reader-" + process.pid())
+        .start(
+            () -> {
+              try (var in = process.getInputStream()) {
+                byte[] head = in.readNBytes(MAX_OUTPUT_BYTES);
+                output.complete(new String(head, StandardCharsets.UTF_8).strip());
+              } catch (IOException e) {
+                output.completeExceptionally(e);
+              }
+            });
     return output;
   }
 
   private static CompletableFuture<String> firstLineAsync(Process process) {
     CompletableFuture<String> line = new CompletableFuture<>();
-    Thread.startVirtualThread(
-        () -> {
-          try {
-            BufferedReader reader =
-                new BufferedReader(
-                    new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
-            String first = reader.readLine();
-            line.complete(first == null ? "" : first);
-          } catch (IOException e) {
-            line.completeExceptionally(e);
-          }
-        });
+    Thread.ofPlatform()
+        .daemon()
+        .name("reader-" + process.pid())
+        .start(
+            () -> {
+              try {
+                BufferedReader reader =
+                    new BufferedReader(
+                        new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+                String first = reader.readLine();
+                line.complete(first == null ? "" : first);
+              } catch (IOException e) {
+                line.completeExceptionally(e);
+              }
+            });
     return line;
   }
 

@@ -50,8 +50,9 @@ public final class FilterProcess {
         new ProcessBuilder(argv).redirectError(ProcessBuilder.Redirect.DISCARD).start();
     String name = argv.getFirst();
     CompletableFuture<String> output = new CompletableFuture<>();
-    Thread.startVirtualThread(() -> read(process, output));
-    Thread.startVirtualThread(() -> write(process, input));
+    // Threads of the system, as in ChildProcesses.
+    Thread.ofPlatform().daemon().start(() -> read(process, output));
+    Thread.ofPlatform().daemon().start(() -> write(process, input));
     try {
       String out = output.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
       if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
 import java.util.function.LongPredicate;
 import org.cranelet.os.AsUser;
 import org.cranelet.os.Commands;
@@ -44,8 +45,12 @@ public final class StepLogs {
       "d=$1 n=$2; shift 2; [ -d \"$d\" ] || exit 0; umask 077;"
           + " cat -- \"$@\" >\"$d/.$n.new\" && mv -f -T -- \"$d/.$n.new\" \"$d/$n\"";
 
+  /** How many of a user's logs are handed over at once. */
+  private static final int HAND_OVERS = 8;
+
   private final Path root;
   private final Commands commands;
+  private final Map<Integer, Semaphore> handOvers = new ConcurrentHashMap<>(); // by uid
 
   /** By the log's name, the part that was set aside and that the runtime may still write to. */
   private final Map<Path, Path> stillWritten = new ConcurrentHashMap<>();
@@ -179,7 +184,19 @@ public final class StepLogs {
       LOG.warnf("job=%d step=%d: its log cannot be found: %s", jobId, stepId, e.getMessage());
       return;
     }
-    asUser(user, gid, argv, COPY_TIMEOUT);
+    // Each is a process that his directory may keep for as long as it likes.
+    Semaphore his = handOvers.computeIfAbsent(user.uid(), uid -> new Semaphore(HAND_OVERS));
+    try {
+      his.acquire();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // the daemon stops; it is handed over after its start
+      return;
+    }
+    try {
+      asUser(user, gid, argv, COPY_TIMEOUT);
+    } finally {
+      his.release();
+    }
   }
 
   private static String below(String cwd, long jobId) {
