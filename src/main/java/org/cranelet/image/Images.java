@@ -128,7 +128,7 @@ public final class Images {
   private Optional<Held> pull(Reference reference, ImageWish wish)
       throws ImageException, InterruptedException {
     holds.hold(reference.toString()); // the old one of this name is not to go beneath the pull
-    try (Puller.Ticket ticket = puller.forStep(reference, wish.login(), wish.step())) {
+    try (Puller.Ticket ticket = puller.forStep(reference, wish.login(), wish.step(), wish.uid())) {
       String id = ticket.await();
       records.opened(id, wish.uid());
       return hold(id);

@@ -27,8 +27,11 @@ final class Pull {
    * Somebody who wants the image.
    *
    * @param step absent for a pre-pull
+   * @param uid whose step it is
    */
-  record Waiter(Optional<StepRef> step) {}
+  record Waiter(Optional<StepRef> step, int uid) {}
+
+  private static final Waiter NOBODY = new Waiter(Optional.empty(), 0);
 
   final Key key;
   final long number;
@@ -85,6 +88,13 @@ final class Pull {
   boolean isForJobs() {
     try (var _ = guard.hold()) {
       return waiters.stream().anyMatch(w -> w.step().isPresent());
+    }
+  }
+
+  /** On whose account it goes: of the steps that wait, the one's that asked first. */
+  int owner() {
+    try (var _ = guard.hold()) {
+      return waiters.stream().filter(w -> w.step().isPresent()).findFirst().orElse(NOBODY).uid();
     }
   }
 

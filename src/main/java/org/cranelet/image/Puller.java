@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.cranelet.config.ImageSettings;
 import org.cranelet.cri.CriException;
 import org.cranelet.cri.ImageClient;
@@ -28,8 +29,10 @@ import org.jboss.logging.Logger;
 
 /**
  * Pulls images: one pull however many ask, so many at once for jobs and no more, jobs before
- * pre-pulls. A pull whose last waiter leaves is given up. (How many pre-pulls go on at once, and in
- * which order, is the {@link PrePuller}'s business.)
+ * pre-pulls. One user's slow registry holds nobody else up: the next turn is the user's who has the
+ * fewest pulls going on, and the last place is nobody's who has all others. A pull whose last
+ * waiter leaves is given up. (How many pre-pulls go on at once, and in which order, is the {@link
+ * PrePuller}'s business.)
  */
 public final class Puller implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(Puller.class);
@@ -116,15 +119,15 @@ public final class Puller implements AutoCloseable {
     }
   }
 
-  /** Asks for an image on behalf of a step. */
-  public Ticket forStep(Reference reference, Optional<Login> login, StepRef step) {
+  /** Asks for an image on behalf of a step of a user's. */
+  public Ticket forStep(Reference reference, Optional<Login> login, StepRef step, int uid) {
     return join(
-        new Pull.Key(reference, login), new Pull.Waiter(Optional.of(step)), limits.attempts());
+        new Pull.Key(reference, login), new Pull.Waiter(Optional.of(step), uid), limits.attempts());
   }
 
   /** Asks for an image before anybody needs it. */
   public Ticket ahead(Reference reference, Optional<Login> login, int attempts) {
-    return join(new Pull.Key(reference, login), new Pull.Waiter(Optional.empty()), attempts);
+    return join(new Pull.Key(reference, login), new Pull.Waiter(Optional.empty(), 0), attempts);
   }
 
   /** How far the image is that a step waits for; absent if it waits for none. */
@@ -295,13 +298,24 @@ public final class Puller implements AutoCloseable {
     if (!forJobs.contains(pull)) {
       return forJobs.isEmpty();
     }
+    Map<Integer, Long> running =
+        forJobs.stream()
+            .filter(Pull::isRunning)
+            .collect(Collectors.groupingBy(Pull::owner, Collectors.counting()));
     boolean isNext =
         forJobs.stream()
-            .filter(p -> p.state() == State.QUEUED)
-            .min(Comparator.comparingLong(p -> p.number))
+            .filter(p -> p.state() == State.QUEUED && mayHaveMore(p.owner(), running))
+            .min(
+                Comparator.comparingLong((Pull p) -> running.getOrDefault(p.owner(), 0L))
+                    .thenComparingLong(p -> p.number))
             .filter(p -> p == pull)
             .isPresent();
     return isNext && forJobs.stream().filter(Pull::isRunning).count() < limits.maxForJobs();
+  }
+
+  /** Root may have all places. */
+  private boolean mayHaveMore(int uid, Map<Integer, Long> running) {
+    return uid == 0 || running.getOrDefault(uid, 0L) < Math.max(1, limits.maxForJobs() - 1);
   }
 
   /** Gives all pulls up. */

@@ -211,13 +211,14 @@ class PrePullerTest {
     runtime.hold(name("a"));
     runtime.hold(name("c"));
     Node node = node(false, HOUR, line("b"));
-    Puller.Ticket job = node.puller().forStep(reference("a"), Optional.empty(), new StepRef(1, 1));
+    Puller.Ticket job =
+        node.puller().forStep(reference("a"), Optional.empty(), new StepRef(1, 1), 0);
     Until.holds("the job's is asked for", () -> runtime.going() == 1);
     node.prePuller().runLists();
     awaitQueued(node, "b");
     // When
     Puller.Ticket second =
-        node.puller().forStep(reference("c"), Optional.empty(), new StepRef(2, 1));
+        node.puller().forStep(reference("c"), Optional.empty(), new StepRef(2, 1), 0);
     Until.holds("another job's is asked for", () -> runtime.going() == 2);
     runtime.release(name("a"));
     runtime.release(name("c"));

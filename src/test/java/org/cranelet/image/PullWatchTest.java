@@ -432,7 +432,7 @@ class PullWatchTest {
     int before = runtime.timesAsked(image);
     Puller.Ticket ticket =
         puller.forStep(
-            Reference.parse(image), Optional.empty(), new StepRef(steps.incrementAndGet(), 1));
+            Reference.parse(image), Optional.empty(), new StepRef(steps.incrementAndGet(), 1), 0);
     Until.holds("it is asked for", () -> runtime.timesAsked(image) == before + 1);
     return ticket;
   }

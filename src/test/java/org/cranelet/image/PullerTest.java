@@ -31,6 +31,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PullerTest {
   private static final String HOST = "registry.example:5000";
+  private static final int ALICES_UID = 1001;
+  private static final int BOBS_UID = 1002;
   private static final String IMAGE = HOST + "/team/tool:1";
   private static final Reference REFERENCE = Reference.parse(IMAGE);
   private static final Login ALICE = new Login(HOST, "alice", "secret-a");
@@ -231,6 +233,42 @@ class PullerTest {
     assertThat(states)
         .containsExactly(
             State.RESOLVING, State.RESOLVING, State.QUEUED, State.QUEUED, State.QUEUED);
+  }
+
+  @Test
+  void oneUserNeverHasAllPlaces() throws Exception {
+    // Given
+    Puller puller = puller(3);
+    for (String image : List.of("a", "b", "c")) {
+      runtime.hold(published(image));
+      jobOf(ALICES_UID, puller, name(image));
+    }
+    runtime.hold(published("d"));
+    Until.holds("two go on", () -> runtime.going() == 2);
+    // When
+    jobOf(BOBS_UID, puller, name("d"));
+    // Then
+    Until.holds("bob's goes on", () -> runtime.timesAsked(name("d")) == 1);
+    assertThat(runtime.timesAsked(name("c"))).isZero();
+  }
+
+  @Test
+  void theNextTurnIsTheUsersWhoHasTheFewest() throws Exception {
+    // Given
+    Puller puller = puller(2);
+    for (String image : List.of("a", "b", "c", "d")) {
+      runtime.hold(published(image));
+    }
+    jobOf(ALICES_UID, puller, name("a"));
+    jobOf(0, puller, name("b"));
+    Until.holds("both go on", () -> runtime.going() == 2);
+    jobOf(ALICES_UID, puller, name("c"));
+    jobOf(BOBS_UID, puller, name("d"));
+    // When
+    runtime.release(name("b"));
+    // Then
+    Until.holds("bob's goes on", () -> runtime.timesAsked(name("d")) == 1);
+    assertThat(runtime.timesAsked(name("c"))).isZero();
   }
 
   @Test
@@ -456,7 +494,7 @@ class PullerTest {
     runtime.failAlways(IMAGE, Code.UNKNOWN, "503 Service Unavailable");
     StepRef step = new StepRef(7, 1);
     // When
-    Puller.Ticket ticket = puller.forStep(REFERENCE, Optional.empty(), step);
+    Puller.Ticket ticket = puller.forStep(REFERENCE, Optional.empty(), step, 0);
     // Then
     Until.holds("waits", () -> state(puller).equals(Optional.of(State.RETRYING)));
     PullProgress progress = puller.progress(step).orElseThrow();
@@ -615,7 +653,13 @@ class PullerTest {
   }
 
   private Puller.Ticket job(Puller puller, String image, Optional<Login> login) {
-    return puller.forStep(Reference.parse(image), login, new StepRef(steps.incrementAndGet(), 1));
+    return puller.forStep(
+        Reference.parse(image), login, new StepRef(steps.incrementAndGet(), 1), 0);
+  }
+
+  private void jobOf(int uid, Puller puller, String image) {
+    puller.forStep(
+        Reference.parse(image), Optional.empty(), new StepRef(steps.incrementAndGet(), 1), uid);
   }
 
   private static Puller.Ticket ahead(Puller puller, String image) {
