@@ -35,6 +35,9 @@ import org.cranelet.transport.RpcSink;
 public final class NodeService {
   private static final Duration WATCH = Duration.ofSeconds(30);
 
+  /** As ccon has it: a week. */
+  private static final long MAX_GRACE_SECONDS = 604_800;
+
   private final Standalone cluster;
   private final Access access;
   private final StepSubmission steps;
@@ -100,7 +103,7 @@ public final class NodeService {
     StopIntent intent =
         new StopIntent(
             State.CANCELLED,
-            Integer.toUnsignedLong(request.getGraceSeconds()),
+            Math.min(Integer.toUnsignedLong(request.getGraceSeconds()), MAX_GRACE_SECONDS),
             "stopped by " + caller.user().name());
     boolean wasRunning = StepSubmission.stop(job, request.getId().getStepId(), intent);
     String id = request.getId().getJobId() + "." + request.getId().getStepId();

@@ -1,7 +1,9 @@
 package org.cranelet.cgroup;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -192,6 +194,8 @@ final class CgroupFs {
     try (Stream<Path> tree = Files.walk(top)) {
       directories =
           tree.filter(Files::isDirectory).sorted(java.util.Comparator.reverseOrder()).toList();
+    } catch (UncheckedIOException | NoSuchFileException e) {
+      return false; // the runtime removes its own meanwhile
     }
     for (Path directory : directories) {
       try {

@@ -92,17 +92,22 @@ final class JobLedger {
     }
   }
 
-  /** Writes what the disk refused before; does nothing if it refused nothing. */
-  void catchUp() {
+  /**
+   * Writes what the disk refused before; does nothing if it refused nothing.
+   *
+   * @return false if the disk refuses still
+   */
+  boolean catchUp() {
     try (var _ = guard.hold()) {
-      if (!behind) {
-        return;
+      if (behind) {
+        journal.write(record);
+        behind = false;
+        guard.signalAll();
       }
-      journal.write(record);
-      behind = false;
-      guard.signalAll();
+      return true;
     } catch (IOException e) {
       LOG.debugf("job=%d cannot be recorded yet: %s", view().jobId(), e.getMessage());
+      return false;
     }
   }
 

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.ToLongFunction;
-import org.cranelet.cri.CriException;
 import org.cranelet.os.BootMoment;
 import org.cranelet.os.User;
 import org.cranelet.pod.StepRef;
@@ -151,7 +150,10 @@ public final class JobRunner {
       if (step.outcome().isPresent()) {
         return false;
       }
-      ledger.write(r -> r.withStep(step.withStop(intent)));
+      StopIntent wanted = step.stop().map(before -> before.and(intent)).orElse(intent);
+      if (!step.stop().equals(Optional.of(wanted))) {
+        ledger.write(r -> r.withStep(step.withStop(wanted)));
+      }
       return true;
     }
   }
@@ -175,9 +177,13 @@ public final class JobRunner {
     }
   }
 
-  /** Records what the disk refused before. */
-  void catchUp() {
-    ledger.catchUp();
+  /**
+   * Records what the disk refused before.
+   *
+   * @return false if it refuses still
+   */
+  boolean catchUp() {
+    return ledger.catchUp();
   }
 
   // ---- the job's life ----
@@ -216,8 +222,8 @@ public final class JobRunner {
   private void removePod() throws InterruptedException {
     try {
       pod.remove();
-    } catch (CriException e) {
-      LOG.warnf("job=%d left a sandbox: %s", jobId(), e.getMessage());
+    } catch (RuntimeException e) { // what is left is found by LeftOvers; the job has ended
+      LOG.warnf("job=%d left a sandbox or a cgroup: %s", jobId(), e.toString());
     }
   }
 
@@ -230,7 +236,7 @@ public final class JobRunner {
               engine.settings().stopGrace().toSeconds(),
               "its job's primary step ended");
       for (StepRecord step : view().steps()) {
-        if (step.outcome().isEmpty() && step.stop().isEmpty()) {
+        if (step.outcome().isEmpty()) {
           stop(step.spec().stepId(), intent);
         }
       }

@@ -207,8 +207,13 @@ public final class Jobs implements AutoCloseable {
 
   /** Records what the disk refused to take, once it takes it again. */
   public void catchUp() {
-    runners.values().forEach(JobRunner::catchUp);
-    engine.journal().probe();
+    boolean all = true;
+    for (JobRunner job : runners.values()) {
+      all &= job.catchUp();
+    }
+    if (all) {
+      engine.journal().probe(); // which needs less room than a record that is refused
+    }
   }
 
   /** Lets go of all jobs; their containers run on. */

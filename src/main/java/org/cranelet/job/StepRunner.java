@@ -42,6 +42,9 @@ final class StepRunner {
   private final PodKeeper pod;
   private final StepRef ref;
 
+  /** A start got no answer: the runtime may be at it, and a stop has to wait for what comes. */
+  private boolean startInDoubt;
+
   StepRunner(Engine engine, JobRunner job, PodKeeper pod, int stepId) {
     this.engine = engine;
     this.job = job;
@@ -183,8 +186,15 @@ final class StepRunner {
     if (!record().startRequested()) {
       job.startRequested(ref.stepId());
     }
+    Optional<StopIntent> stop = record().stop();
+    if (stop.isPresent() && !startInDoubt) {
+      throw new StoppedEarly(stop.get()); // while the disk or the runtime was away
+    }
     try {
       engine.runtime().startContainer(container);
+    } catch (CriException.DeadlineExceeded e) {
+      startInDoubt = true;
+      throw e;
     } catch (CriException.Refused e) {
       // A command that cannot be executed: the container has ended with StartError and says why.
       state = engine.runtime().containerStatus(container);
@@ -220,23 +230,32 @@ final class StepRunner {
     return Patiently.get(() -> engine.runtime().containerStatus(end.id()));
   }
 
-  /** Each new intent is carried out at once, so that a stop without grace ends one with grace. */
+  /**
+   * Each new intent is carried out at once, in the place of the one before, so that a stop without
+   * grace ends one with grace; the end that was promised before stays the latest.
+   */
   private void stopWhenWanted(String container) {
+    Optional<Thread> stopping = Optional.empty();
     try {
       StopIntent intent = job.awaitStop(ref.stepId(), Optional.empty());
+      Deadline latest = Deadline.in(Duration.ofSeconds(intent.graceSeconds()));
       while (true) {
-        StopIntent wanted = intent;
-        Thread.startVirtualThread(() -> stop(container, wanted));
-        intent = job.awaitStop(ref.stepId(), Optional.of(wanted));
+        Duration asked = Duration.ofSeconds(intent.graceSeconds());
+        Duration left = Duration.ofNanos(Math.max(0, latest.left()));
+        Duration grace = asked.compareTo(left) < 0 ? asked : left;
+        latest = Deadline.in(grace);
+        stopping.ifPresent(Thread::interrupt);
+        stopping = Optional.of(Thread.startVirtualThread(() -> stop(container, grace)));
+        intent = job.awaitStop(ref.stepId(), Optional.of(intent));
       }
     } catch (InterruptedException e) {
+      stopping.ifPresent(Thread::interrupt);
       Thread.currentThread().interrupt(); // it ended, or the daemon stops
     }
   }
 
   /** Until it has ended: a runtime that was restarted may say yes, and have lost the stop. */
-  private void stop(String container, StopIntent intent) {
-    Duration grace = Duration.ofSeconds(intent.graceSeconds());
+  private void stop(String container, Duration grace) {
     try {
       while (record().outcome().isEmpty()) {
         try {

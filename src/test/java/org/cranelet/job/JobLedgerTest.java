@@ -53,9 +53,10 @@ class JobLedgerTest {
     ledger.write(r -> r.withAdmittedAt(AT));
     assertThat(ledger.view().admittedAt()).contains(AT);
     assertThat(journal.problem()).startsWith("the journal cannot be written: ");
+    assertThat(ledger.catchUp()).isFalse();
     // When
     Files.createDirectory(directory);
-    ledger.catchUp();
+    assertThat(ledger.catchUp()).isTrue();
     // Then
     assertThat(journal.readAll()).containsExactly(ledger.view());
     assertThat(journal.problem()).isEmpty();
