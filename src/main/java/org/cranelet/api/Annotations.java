@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.cranelet.pod.Mount;
 import org.cranelet.standalone.Refusal;
 
@@ -41,6 +42,13 @@ public final class Annotations {
           "io.podman",
           "run.oci");
 
+  /** What runtimes, and NRI plugins in them, act upon: devices, limits, security profiles. */
+  private static final Pattern RESERVED_DOMAIN =
+      Pattern.compile(
+          "([^/]*\\.)?(cdi\\.k8s|nri|crio|cri-o|containerd|security\\.(alpha|beta)\\.kubernetes)"
+              + "\\.io(/.*)?",
+          Pattern.DOTALL);
+
   private static final List<String> RESERVED_KEYS =
       List.of("job_id", "step_id", "uid", "job_name", "step_name");
 
@@ -54,7 +62,9 @@ public final class Annotations {
       if (OURS.contains(key)) {
         continue;
       }
-      if (RESERVED_KEYS.contains(key) || RESERVED_PREFIXES.stream().anyMatch(key::startsWith)) {
+      if (RESERVED_KEYS.contains(key)
+          || RESERVED_PREFIXES.stream().anyMatch(key::startsWith)
+          || RESERVED_DOMAIN.matcher(key).matches()) {
         throw new Refusal(
             Refusal.Kind.INVALID, "the label or annotation '" + key + "' is reserved");
       }
