@@ -69,6 +69,9 @@ final class LogRotation {
         engine.logs().setAside(step.jobId(), step.stepId(), spec.owner(), spec.gid());
         reopened = reopen();
       }
+      if (reopened) {
+        dropOldest(); // the parts are their user's, who may have written to them
+      }
       refused = false;
     } catch (IOException e) {
       if (!refused) {
@@ -97,8 +100,12 @@ final class LogRotation {
       return false;
     }
     logs.leftOldParts(step.jobId(), step.stepId());
+    return true;
+  }
+
+  private void dropOldest() throws IOException {
+    StepLogs logs = engine.logs();
     long most = (long) ((1 - CURRENT) * job.logShare());
     logs.dropOldest(step.jobId(), step.stepId(), engine.settings().logs().maxFiles(), most);
-    return true;
   }
 }

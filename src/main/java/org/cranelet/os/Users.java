@@ -38,9 +38,10 @@ public final class Users {
     if (known != null && System.nanoTime() - known.at() < KEEP_NANOS) {
       return known.user();
     }
-    User user = lookUp(uid).orElse(new User(uid, Integer.toUnsignedString(uid), gid, List.of(gid)));
-    kept.put(uid, new Kept(user, System.nanoTime()));
-    return user;
+    Optional<User> found = lookUp(uid);
+    found.ifPresent(user -> kept.put(uid, new Kept(user, System.nanoTime())));
+    // Not kept: another time it may be another gid.
+    return found.orElse(new User(uid, Integer.toUnsignedString(uid), gid, List.of(gid)));
   }
 
   private Optional<User> lookUp(int uid) throws IOException {

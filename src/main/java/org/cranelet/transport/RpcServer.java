@@ -21,6 +21,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -68,6 +69,10 @@ public final class RpcServer implements AutoCloseable {
   private final Vertx vertx;
   private final GrpcServer grpc;
   private final Set<Thread> streams = ConcurrentHashMap.newKeySet();
+
+  /** Streams, by the connection they belong to: it has room for one handler of its end. */
+  private final Map<HttpConnection, Set<Thread>> byConnection = new ConcurrentHashMap<>();
+
   private volatile boolean stopping;
   private @Nullable HttpServer http;
 
@@ -139,6 +144,7 @@ public final class RpcServer implements AutoCloseable {
                 sink.end();
               } finally {
                 streams.remove(Thread.currentThread());
+                noLongerOf(call.connection());
               }
             },
             sink::fail);
@@ -148,7 +154,33 @@ public final class RpcServer implements AutoCloseable {
           thread.interrupt();
         });
     call.exceptionHandler(gone -> thread.interrupt());
-    call.connection().closeHandler(gone -> thread.interrupt());
+    endWith(call.connection(), thread);
+  }
+
+  /** On the connection's own event loop, as its close is: it has not been closed yet. */
+  private void endWith(HttpConnection connection, Thread thread) {
+    byConnection
+        .computeIfAbsent(
+            connection,
+            c -> {
+              c.closeHandler(gone -> closed(c));
+              return ConcurrentHashMap.newKeySet();
+            })
+        .add(thread);
+  }
+
+  private void noLongerOf(HttpConnection connection) {
+    Set<Thread> threads = byConnection.get(connection);
+    if (threads != null) {
+      threads.remove(Thread.currentThread());
+    }
+  }
+
+  private void closed(HttpConnection connection) {
+    Set<Thread> threads = byConnection.remove(connection);
+    if (threads != null) {
+      threads.forEach(Thread::interrupt);
+    }
   }
 
   private interface Body {

@@ -3,6 +3,7 @@ package org.cranelet.workspace;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.LinkOption;
@@ -83,10 +84,11 @@ public final class CriLog implements AutoCloseable {
           partial.write(b);
         }
       }
-      buffer.clear();
-      int read = channel.read(buffer);
-      buffer.flip();
-      if (read <= 0) {
+      Thread.yield(); // a file without newlines may be as long as its user likes
+      if (Thread.currentThread().isInterrupted()) {
+        throw new ClosedByInterruptException();
+      }
+      if (!fill()) {
         return null;
       }
     }

@@ -70,6 +70,22 @@ class RpcServerTest {
   }
 
   @Test
+  void aClientThatGoesEndsAllItsStreams() {
+    // Given
+    for (int i = 0; i < 5; i++) {
+      client.stream(
+          RuntimeServiceGrpc.getGetContainerEventsMethod(),
+          GetEventsRequest.getDefaultInstance(),
+          Map.of());
+    }
+    Until.holds("all wait", () -> waiting.get() == 5);
+    // When
+    client.close();
+    // Then
+    Until.holds("all are told", () -> interrupted.get() == 5);
+  }
+
+  @Test
   void anAnswerToACallThatWasCancelledHarmsNoOtherOnTheConnection() throws Exception {
     // Given
     FutureTask<ImageFsInfoResponse> other =
