@@ -62,12 +62,11 @@ public final class Annotations {
       if (OURS.contains(key)) {
         continue;
       }
-      if (RESERVED_KEYS.contains(key)
-          || RESERVED_PREFIXES.stream().anyMatch(key::startsWith)
-          || RESERVED_DOMAIN.matcher(key).matches()) {
-        throw new Refusal(
-            Refusal.Kind.INVALID, "the label or annotation '" + key + "' is reserved");
-      }
+      Refusal.invalidIf(
+          RESERVED_KEYS.contains(key)
+              || RESERVED_PREFIXES.stream().anyMatch(key::startsWith)
+              || RESERVED_DOMAIN.matcher(key).matches(),
+          "the label or annotation '" + key + "' is reserved");
       users.put(key, entry.getValue());
     }
     return users;
@@ -77,9 +76,7 @@ public final class Annotations {
     try {
       List<Mount> mounts = new ArrayList<>();
       JsonNode all = STRICT.readTree(json);
-      if (!all.isArray()) {
-        throw new Refusal(Refusal.Kind.INVALID, MOUNTS + " is not a JSON array");
-      }
+      Refusal.invalidIf(!all.isArray(), MOUNTS + " is not a JSON array");
       for (JsonNode m : all) {
         mounts.add(
             new Mount(

@@ -59,15 +59,16 @@ final class SubmissionMapping {
     int gid = gid(job.getGid(), caller, owner);
     PodJobAdditionalMeta pod = job.getPodMeta();
     checkPlacement(job.getNodeNum(), job.getNodelist(), job.getExcludes());
-    refuseIf(job.getExclusive(), "--exclusive is not supported in standalone mode");
-    refuseIf(job.getHold(), "--hold is not supported in standalone mode");
-    refuseIf(job.hasArraySpec(), "job arrays are not supported in standalone mode");
-    refuseIf(job.getLicensesCountCount() > 0, "licenses are not supported in standalone mode");
-    refuseIf(
+    Refusal.invalidIf(job.getExclusive(), "--exclusive is not supported in standalone mode");
+    Refusal.invalidIf(job.getHold(), "--hold is not supported in standalone mode");
+    Refusal.invalidIf(job.hasArraySpec(), "job arrays are not supported in standalone mode");
+    Refusal.invalidIf(
+        job.getLicensesCountCount() > 0, "licenses are not supported in standalone mode");
+    Refusal.invalidIf(
         job.getDependencies().getDepsCount() > 0,
         "dependencies on other jobs are not supported in standalone mode");
-    refuseIf(job.hasBeginTime(), "a begin time is not supported in standalone mode");
-    refuseIf(job.hasDeadlineTime(), "a deadline is not supported in standalone mode");
+    Refusal.invalidIf(job.hasBeginTime(), "a begin time is not supported in standalone mode");
+    Refusal.invalidIf(job.hasDeadlineTime(), "a deadline is not supported in standalone mode");
     refuseGres(job.getGresPerNode());
     Optional<Identity> identity = identity(pod, caller, owner, gid);
     NewStep primary =
@@ -94,14 +95,13 @@ final class SubmissionMapping {
   }
 
   private static void requireContainer(JobType type, boolean hasMeta) throws Refusal {
-    if (type != JobType.Container || !hasMeta) {
-      throw new Refusal(
-          Refusal.Kind.INVALID, "cranelet runs container jobs only, not jobs of type " + type);
-    }
+    Refusal.invalidIf(
+        type != JobType.Container || !hasMeta,
+        "cranelet runs container jobs only, not jobs of type " + type);
   }
 
   private static void refuseIfLarge(int bytes) throws Refusal {
-    refuseIf(
+    Refusal.invalidIf(
         bytes > MAX_BYTES,
         "the submission has "
             + bytes
@@ -163,9 +163,7 @@ final class SubmissionMapping {
     } else if (job.hasMemPerCpu()) {
       memory = Optional.of((long) (job.getMemPerCpu() * cpus.orElse(1.0) * tasks));
     }
-    if (memory.isPresent() && memory.get() < 0) {
-      throw new Refusal(Refusal.Kind.INVALID, "that much memory does not exist");
-    }
+    Refusal.invalidIf(memory.isPresent() && memory.get() < 0, "that much memory does not exist");
     return new ResourceRequest(
         Optional.of(job.getPartitionName()).filter(p -> !p.isEmpty()), cpus, tasks, memory);
   }
@@ -180,20 +178,20 @@ final class SubmissionMapping {
   private static JobSpec.PodWish pod(PodJobAdditionalMeta pod, String name, Caller caller)
       throws Refusal {
     PodJobAdditionalMeta.NamespaceOption namespaces = pod.getNamespace();
-    refuseIf(
+    Refusal.invalidIf(
         pod.getUserns(), "user namespaces are not available on this node yet: leave out --userns");
     boolean hostNetwork = namespaces.getNetwork() == PodJobAdditionalMeta.NamespaceMode.NODE;
     for (PodJobAdditionalMeta.NamespaceMode mode :
         List.of(namespaces.getNetwork(), namespaces.getPid(), namespaces.getIpc())) {
-      refuseIf(
+      Refusal.invalidIf(
           mode == PodJobAdditionalMeta.NamespaceMode.TARGET,
           "namespaces of other containers cannot be joined");
     }
-    refuseIf(
+    Refusal.invalidIf(
         namespaces.getPid() == PodJobAdditionalMeta.NamespaceMode.NODE
             || namespaces.getIpc() == PodJobAdditionalMeta.NamespaceMode.NODE,
         "the host's process and IPC namespaces cannot be joined");
-    refuseIf(
+    Refusal.invalidIf(
         hostNetwork && pod.getPortsCount() > 0,
         "ports cannot be mapped on the host's network: they are open there as they are");
     return new JobSpec.PodWish(
@@ -208,22 +206,20 @@ final class SubmissionMapping {
   private static List<PortMapping> ports(PodJobAdditionalMeta pod, Caller caller) throws Refusal {
     List<PortMapping> ports = new ArrayList<>();
     for (PodJobAdditionalMeta.PortMapping p : pod.getPortsList()) {
-      if (!isPort(p.getHostPort()) || !isPort(p.getContainerPort())) {
-        throw new Refusal(
-            Refusal.Kind.INVALID,
-            "a port is a number from 1 to 65535, not "
-                + p.getHostPort()
-                + ":"
-                + p.getContainerPort());
-      }
+      Refusal.invalidIf(
+          !isPort(p.getHostPort()) || !isPort(p.getContainerPort()),
+          "a port is a number from 1 to 65535, not "
+              + p.getHostPort()
+              + ":"
+              + p.getContainerPort());
       // Forwarding goes before listening: a user could take over the machine's own services.
-      refuseIf(
+      Refusal.invalidIf(
           p.getHostPort() < FIRST_USER_PORT && !caller.isRoot(),
           "host port " + p.getHostPort() + " is root's: take one from " + FIRST_USER_PORT + " on");
-      refuseIf(
+      Refusal.invalidIf(
           p.getProtocol() == PodJobAdditionalMeta.PortMapping.Protocol.UNRECOGNIZED,
           "a port's protocol is tcp, udp or sctp");
-      refuseIf(
+      Refusal.invalidIf(
           !p.getHostIp().isEmpty() && !InetAddresses.isInetAddress(p.getHostIp()),
           "'" + p.getHostIp() + "' is not an IP address");
       ports.add(
@@ -242,7 +238,7 @@ final class SubmissionMapping {
 
   private static List<String> dns(List<String> servers) throws Refusal {
     for (String server : servers) {
-      refuseIf(!Dns.isIpv4(server), "'" + server + "' is not an IPv4 address");
+      Refusal.invalidIf(!Dns.isIpv4(server), "'" + server + "' is not an IPv4 address");
     }
     return List.copyOf(servers);
   }
@@ -263,9 +259,8 @@ final class SubmissionMapping {
           ? Optional.empty()
           : Optional.of(new Identity(owner.uid(), gid, owner.groups()));
     }
-    if (!runAs.matches("\\d{1,10}(:\\d{1,10})?")) {
-      throw new Refusal(Refusal.Kind.INVALID, "'" + runAs + "' is not UID or UID:GID");
-    }
+    Refusal.invalidIf(
+        !runAs.matches("\\d{1,10}(:\\d{1,10})?"), "'" + runAs + "' is not UID or UID:GID");
     String[] ids = runAs.split(":");
     int uid = id(ids[0]);
     int group = ids.length > 1 ? id(ids[1]) : uid == owner.uid() ? gid : uid;
@@ -286,7 +281,7 @@ final class SubmissionMapping {
 
   private static int id(String text) throws Refusal {
     long id = Long.parseLong(text);
-    refuseIf(id >= NO_ID, text + " is not a user or group id");
+    Refusal.invalidIf(id >= NO_ID, text + " is not a user or group id");
     return (int) id;
   }
 
@@ -302,14 +297,15 @@ final class SubmissionMapping {
     String cwd = givenCwd.isEmpty() ? "/" : givenCwd;
     String image = c.getImage().getImage();
     Optional<Login> login = login(c.getImage());
-    refuseIf(
+    Refusal.invalidIf(
         !cwd.startsWith("/") || hasNul(cwd + c.getWorkdir() + c.getCommand()),
         "the current directory and the working directory must be absolute paths");
-    refuseIf(
+    Refusal.invalidIf(
         c.getArgsList().stream().anyMatch(SubmissionMapping::hasNul),
         "an argument cannot hold a NUL character");
-    refuseIf(c.getTty() || c.getStdin(), "-i and -t are not there yet: run without them");
-    refuseIf(c.getCdiDevicesCount() > 0, "CDI devices cannot be asked for directly: use --gres");
+    Refusal.invalidIf(c.getTty() || c.getStdin(), "-i and -t are not there yet: run without them");
+    Refusal.invalidIf(
+        c.getCdiDevicesCount() > 0, "CDI devices cannot be asked for directly: use --gres");
     return new NewStep(spec(c, name, image, login, identity, cwd, commandLine), login);
   }
 
@@ -354,15 +350,15 @@ final class SubmissionMapping {
       return Optional.empty();
     }
     String server = image.getServerAddress();
-    refuseIf(
+    Refusal.invalidIf(
         !server.isEmpty() && !Reference.hostOf(server).equals(reference.registry()),
         "a login for " + server + " cannot open " + reference.registry());
-    refuseIf(
+    Refusal.invalidIf(
         hasNul(image.getUsername() + image.getPassword())
             || image.getUsername().isEmpty()
             || image.getPassword().isEmpty(),
         "a login is a user name and a password");
-    refuseIf(
+    Refusal.invalidIf(
         image.getUsername().length() + image.getPassword().length() > MAX_LOGIN,
         "a login may have " + MAX_LOGIN + " characters at most");
     return Optional.of(new Login(reference.registry(), image.getUsername(), image.getPassword()));
@@ -381,7 +377,7 @@ final class SubmissionMapping {
 
   private static Map<String, String> environment(Map<String, String> env) throws Refusal {
     for (Map.Entry<String, String> v : env.entrySet()) {
-      refuseIf(
+      Refusal.invalidIf(
           v.getKey().isEmpty() || v.getKey().contains("=") || hasNul(v.getKey() + v.getValue()),
           "'" + v.getKey() + "' cannot be an environment variable");
     }
@@ -398,10 +394,11 @@ final class SubmissionMapping {
     }
     List<Mount> mounts = new ArrayList<>();
     for (Mount m : given) {
-      refuseIf(
+      Refusal.invalidIf(
           !m.containerPath().startsWith("/") || hasNul(m.hostPath() + m.containerPath()),
           "cannot mount at '" + m.containerPath() + "': it must be an absolute path");
-      refuseIf(m.hostPath().isEmpty(), "nothing is given to mount at " + m.containerPath());
+      Refusal.invalidIf(
+          m.hostPath().isEmpty(), "nothing is given to mount at " + m.containerPath());
       mounts.add(
           new Mount(
               Path.of(cwd).resolve(m.hostPath()).toString(), m.containerPath(), m.readOnly()));
@@ -419,11 +416,5 @@ final class SubmissionMapping {
 
   private static boolean hasNul(String text) {
     return text.indexOf('\0') >= 0;
-  }
-
-  private static void refuseIf(boolean wrong, String message) throws Refusal {
-    if (wrong) {
-      throw new Refusal(Refusal.Kind.INVALID, message);
-    }
   }
 }

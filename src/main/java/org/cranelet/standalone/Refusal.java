@@ -39,6 +39,13 @@ public final class Refusal extends Exception {
     this.kind = kind;
   }
 
+  /** Refuses what is malformed or not supported. */
+  public static void invalidIf(boolean wrong, String message) throws Refusal {
+    if (wrong) {
+      throw new Refusal(Kind.INVALID, message);
+    }
+  }
+
   public Kind kind() {
     return kind;
   }
