@@ -1,15 +1,9 @@
 package org.cranelet.api;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.cranelet.pod.Mount;
 import org.cranelet.standalone.Refusal;
 
 /**
@@ -25,9 +19,6 @@ public final class Annotations {
 
   /** {@code true}: the container's root file system is read-only. */
   public static final String READ_ONLY_ROOT = "cranelet.org/read-only-root";
-
-  private static final JsonMapper STRICT =
-      JsonMapper.builder().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS).build();
 
   private static final List<String> OURS = List.of(MOUNTS, RUN_AS, READ_ONLY_ROOT);
 
@@ -70,21 +61,5 @@ public final class Annotations {
       users.put(key, entry.getValue());
     }
     return users;
-  }
-
-  static List<Mount> mounts(String json) throws Refusal {
-    try {
-      List<Mount> mounts = new ArrayList<>();
-      JsonNode all = STRICT.readTree(json);
-      Refusal.invalidIf(!all.isArray(), MOUNTS + " is not a JSON array");
-      for (JsonNode m : all) {
-        mounts.add(
-            new Mount(
-                m.path("host").asText(), m.path("container").asText(), m.path("ro").asBoolean()));
-      }
-      return mounts;
-    } catch (JsonProcessingException e) {
-      throw new Refusal(Refusal.Kind.INVALID, MOUNTS + " is not JSON");
-    }
   }
 }

@@ -2,7 +2,6 @@ package org.cranelet.api;
 
 import com.google.common.net.InetAddresses;
 import com.google.protobuf.Duration;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,7 +17,6 @@ import org.cranelet.job.NewStep;
 import org.cranelet.job.StepSpec;
 import org.cranelet.os.User;
 import org.cranelet.pod.Identity;
-import org.cranelet.pod.Mount;
 import org.cranelet.pod.PortMapping;
 import org.cranelet.proto.crane.ContainerJobAdditionalMeta;
 import org.cranelet.proto.crane.GresMap;
@@ -328,7 +326,7 @@ final class SubmissionMapping {
         List.copyOf(c.getArgsList()),
         c.getWorkdir(),
         environment(c.getEnvMap()),
-        mounts(c, cwd),
+        MountMapping.mounts(c, cwd),
         identity,
         c.getAnnotationsOrDefault(Annotations.READ_ONLY_ROOT, "").equals("true"),
         Annotations.users(c.getLabelsMap()),
@@ -382,36 +380,6 @@ final class SubmissionMapping {
           "'" + v.getKey() + "' cannot be an environment variable");
     }
     return Map.copyOf(env);
-  }
-
-  private static List<Mount> mounts(ContainerJobAdditionalMeta c, String cwd) throws Refusal {
-    String ours = c.getAnnotationsOrDefault(Annotations.MOUNTS, "");
-    List<Mount> given = new ArrayList<>();
-    if (ours.isEmpty()) {
-      c.getMountsMap().forEach((host, container) -> given.add(wireMount(host, container)));
-    } else {
-      given.addAll(Annotations.mounts(ours));
-    }
-    List<Mount> mounts = new ArrayList<>();
-    for (Mount m : given) {
-      Refusal.invalidIf(
-          !m.containerPath().startsWith("/") || hasNul(m.hostPath() + m.containerPath()),
-          "cannot mount at '" + m.containerPath() + "': it must be an absolute path");
-      Refusal.invalidIf(
-          m.hostPath().isEmpty(), "nothing is given to mount at " + m.containerPath());
-      mounts.add(
-          new Mount(
-              Path.of(cwd).resolve(m.hostPath()).toString(), m.containerPath(), m.readOnly()));
-    }
-    return mounts;
-  }
-
-  /** CraneSched's clients pass on what their user wrote behind the container's path. */
-  private static Mount wireMount(String host, String container) {
-    boolean readOnly = container.endsWith(":ro");
-    boolean mode = readOnly || container.endsWith(":rw");
-    String path = mode ? container.substring(0, container.length() - ":ro".length()) : container;
-    return new Mount(host, path, readOnly);
   }
 
   private static boolean hasNul(String text) {
