@@ -1,23 +1,18 @@
 package org.cranelet.api;
 
-import com.google.common.net.InetAddresses;
 import com.google.protobuf.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.cranelet.config.Dns;
 import org.cranelet.config.Hostlist;
 import org.cranelet.config.PullPolicy;
 import org.cranelet.image.reference.Login;
 import org.cranelet.image.reference.Reference;
-import org.cranelet.job.JobSpec;
 import org.cranelet.job.NewStep;
 import org.cranelet.job.StepSpec;
 import org.cranelet.os.User;
 import org.cranelet.pod.Identity;
-import org.cranelet.pod.PortMapping;
 import org.cranelet.proto.crane.ContainerJobAdditionalMeta;
 import org.cranelet.proto.crane.GresMap;
 import org.cranelet.proto.crane.JobToCtld;
@@ -32,12 +27,6 @@ import org.cranelet.standalone.Submission;
 final class SubmissionMapping {
   /** CraneSched's clients say "no limit" with 10,000 years. */
   private static final long NO_LIMIT_SECONDS = 315_576_000_000L;
-
-  /** Below it only root may listen (ip(7), {@code ip_unprivileged_port_start}). */
-  private static final int FIRST_USER_PORT = 1024;
-
-  /** -1 as an unsigned number means "no id" to the kernel (chown(2)). */
-  private static final long NO_ID = (1L << 32) - 1;
 
   /** Tokens have a few thousand characters; logins of waiting jobs fill a tmpfs. */
   private static final int MAX_LOGIN = 16_384;
@@ -54,7 +43,7 @@ final class SubmissionMapping {
   Submission job(JobToCtld job, Caller caller, User owner) throws Refusal {
     requireContainer(job.getType(), job.hasContainerMeta());
     refuseIfLarge(job.getSerializedSize());
-    int gid = gid(job.getGid(), caller, owner);
+    int gid = IdentityMapping.gid(job.getGid(), caller, owner);
     PodJobAdditionalMeta pod = job.getPodMeta();
     checkPlacement(job.getNodeNum(), job.getNodelist(), job.getExcludes());
     Refusal.invalidIf(job.getExclusive(), "--exclusive is not supported in standalone mode");
@@ -68,7 +57,7 @@ final class SubmissionMapping {
     Refusal.invalidIf(job.hasBeginTime(), "a begin time is not supported in standalone mode");
     Refusal.invalidIf(job.hasDeadlineTime(), "a deadline is not supported in standalone mode");
     refuseGres(job.getGresPerNode());
-    Optional<Identity> identity = identity(pod, caller, owner, gid);
+    Optional<Identity> identity = IdentityMapping.identity(pod, caller, owner, gid);
     NewStep primary =
         step(job.getContainerMeta(), identity, job.getCwd(), job.getCmdLine(), defaultName(job));
     return new Submission(
@@ -79,7 +68,7 @@ final class SubmissionMapping {
         timeLimit(job.getTimeLimit()),
         job.getSubmitHostname(),
         Instant.now(),
-        pod(pod, defaultName(job), caller),
+        PodMapping.wish(pod, defaultName(job), caller),
         primary);
   }
 
@@ -113,15 +102,6 @@ final class SubmissionMapping {
       throw new Refusal(
           Refusal.Kind.GRES, "gres cannot be given to containers yet: leave out --gres");
     }
-  }
-
-  private static int gid(int wanted, Caller caller, User owner) throws Refusal {
-    int gid = wanted == 0 && !owner.isRoot() ? owner.gid() : wanted;
-    if (!caller.isRoot() && !owner.isIn(gid)) {
-      throw new Refusal(
-          Refusal.Kind.PERMISSION, "user " + owner.name() + " is not in group " + gid);
-    }
-    return gid;
   }
 
   private void checkPlacement(int nodes, String nodelist, String excludes) throws Refusal {
@@ -169,118 +149,6 @@ final class SubmissionMapping {
   private static Optional<Long> timeLimit(Duration limit) {
     long seconds = limit.getSeconds();
     return seconds <= 0 || seconds >= NO_LIMIT_SECONDS ? Optional.empty() : Optional.of(seconds);
-  }
-
-  // ---- the pod ----
-
-  private static JobSpec.PodWish pod(PodJobAdditionalMeta pod, String name, Caller caller)
-      throws Refusal {
-    PodJobAdditionalMeta.NamespaceOption namespaces = pod.getNamespace();
-    Refusal.invalidIf(
-        pod.getUserns(), "user namespaces are not available on this node yet: leave out --userns");
-    boolean hostNetwork = namespaces.getNetwork() == PodJobAdditionalMeta.NamespaceMode.NODE;
-    for (PodJobAdditionalMeta.NamespaceMode mode :
-        List.of(namespaces.getNetwork(), namespaces.getPid(), namespaces.getIpc())) {
-      Refusal.invalidIf(
-          mode == PodJobAdditionalMeta.NamespaceMode.TARGET,
-          "namespaces of other containers cannot be joined");
-    }
-    Refusal.invalidIf(
-        namespaces.getPid() == PodJobAdditionalMeta.NamespaceMode.NODE
-            || namespaces.getIpc() == PodJobAdditionalMeta.NamespaceMode.NODE,
-        "the host's process and IPC namespaces cannot be joined");
-    Refusal.invalidIf(
-        hostNetwork && pod.getPortsCount() > 0,
-        "ports cannot be mapped on the host's network: they are open there as they are");
-    return new JobSpec.PodWish(
-        pod.getName().isEmpty() ? name : pod.getName(),
-        Annotations.users(pod.getLabelsMap()),
-        Annotations.users(pod.getAnnotationsMap()),
-        hostNetwork,
-        ports(pod, caller),
-        dns(pod.getDnsServersList()));
-  }
-
-  private static List<PortMapping> ports(PodJobAdditionalMeta pod, Caller caller) throws Refusal {
-    List<PortMapping> ports = new ArrayList<>();
-    for (PodJobAdditionalMeta.PortMapping p : pod.getPortsList()) {
-      Refusal.invalidIf(
-          !isPort(p.getHostPort()) || !isPort(p.getContainerPort()),
-          "a port is a number from 1 to 65535, not "
-              + p.getHostPort()
-              + ":"
-              + p.getContainerPort());
-      // Forwarding goes before listening: a user could take over the machine's own services.
-      Refusal.invalidIf(
-          p.getHostPort() < FIRST_USER_PORT && !caller.isRoot(),
-          "host port " + p.getHostPort() + " is root's: take one from " + FIRST_USER_PORT + " on");
-      Refusal.invalidIf(
-          p.getProtocol() == PodJobAdditionalMeta.PortMapping.Protocol.UNRECOGNIZED,
-          "a port's protocol is tcp, udp or sctp");
-      Refusal.invalidIf(
-          !p.getHostIp().isEmpty() && !InetAddresses.isInetAddress(p.getHostIp()),
-          "'" + p.getHostIp() + "' is not an IP address");
-      ports.add(
-          new PortMapping(
-              PortMapping.Protocol.valueOf(p.getProtocol().name()),
-              p.getHostIp(),
-              p.getHostPort(),
-              p.getContainerPort()));
-    }
-    return ports;
-  }
-
-  private static boolean isPort(int port) {
-    return port >= 1 && port <= 65535;
-  }
-
-  private static List<String> dns(List<String> servers) throws Refusal {
-    for (String server : servers) {
-      Refusal.invalidIf(!Dns.isIpv4(server), "'" + server + "' is not an IPv4 address");
-    }
-    return List.copyOf(servers);
-  }
-
-  /** Without user namespaces a user is himself; only root may be somebody else. */
-  private static Optional<Identity> identity(
-      PodJobAdditionalMeta pod, Caller caller, User owner, int gid) throws Refusal {
-    String runAs = pod.getAnnotationsOrDefault(Annotations.RUN_AS, "");
-    if (runAs.isEmpty() && pod.getRunAsUser() != 0) {
-      runAs =
-          Integer.toUnsignedString(pod.getRunAsUser())
-              + (pod.getRunAsGroup() == 0
-                  ? ""
-                  : ":" + Integer.toUnsignedString(pod.getRunAsGroup()));
-    }
-    if (runAs.isEmpty()) {
-      return owner.isRoot()
-          ? Optional.empty()
-          : Optional.of(new Identity(owner.uid(), gid, owner.groups()));
-    }
-    Refusal.invalidIf(
-        !runAs.matches("\\d{1,10}(:\\d{1,10})?"), "'" + runAs + "' is not UID or UID:GID");
-    String[] ids = runAs.split(":");
-    int uid = id(ids[0]);
-    int group = ids.length > 1 ? id(ids[1]) : uid == owner.uid() ? gid : uid;
-    boolean himself = uid == owner.uid() && owner.isIn(group);
-    if (!himself && !caller.isRoot()) {
-      throw new Refusal(
-          Refusal.Kind.PERMISSION,
-          "user "
-              + owner.name()
-              + " may run containers as himself only ("
-              + Integer.toUnsignedString(owner.uid())
-              + "), not as "
-              + runAs
-              + ": other users need a user namespace");
-    }
-    return Optional.of(new Identity(uid, group, himself ? owner.groups() : List.of()));
-  }
-
-  private static int id(String text) throws Refusal {
-    long id = Long.parseLong(text);
-    Refusal.invalidIf(id >= NO_ID, text + " is not a user or group id");
-    return (int) id;
   }
 
   // ---- the container ----
