@@ -119,7 +119,7 @@ public class Daemon implements QuarkusApplication {
     RpcClient imageRpc = opened(new RpcClient(vertx, settings.imageService()));
     RuntimeClient runtime =
         new RuntimeClient(runtimeRpc, settings.deadlines(), workspace.instance(), meters);
-    RuntimeMonitor monitor = opened(new RuntimeMonitor(runtime));
+    RuntimeMonitor monitor = opened(new RuntimeMonitor(runtime.facts()));
     EndWatcher ends =
         opened(new EndWatcher(runtime, monitor, runtimeRpc, settings.relistInterval()));
     ImageServices images =

@@ -1,8 +1,5 @@
 package org.cranelet.cri;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -11,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.cranelet.config.Deadlines;
 import org.cranelet.cri.v1.Container;
 import org.cranelet.cri.v1.ContainerFilter;
@@ -29,38 +25,26 @@ import org.cranelet.cri.v1.RemoveContainerRequest;
 import org.cranelet.cri.v1.RemovePodSandboxRequest;
 import org.cranelet.cri.v1.ReopenContainerLogRequest;
 import org.cranelet.cri.v1.RunPodSandboxRequest;
-import org.cranelet.cri.v1.RuntimeCondition;
-import org.cranelet.cri.v1.RuntimeConfigRequest;
 import org.cranelet.cri.v1.RuntimeServiceGrpc;
 import org.cranelet.cri.v1.StartContainerRequest;
-import org.cranelet.cri.v1.StatusRequest;
-import org.cranelet.cri.v1.StatusResponse;
 import org.cranelet.cri.v1.StopContainerRequest;
 import org.cranelet.cri.v1.StopPodSandboxRequest;
-import org.cranelet.cri.v1.VersionRequest;
-import org.cranelet.cri.v1.VersionResponse;
 import org.cranelet.metrics.Meters;
 import org.cranelet.pod.ContainerSpec;
 import org.cranelet.pod.PodSpec;
 import org.cranelet.transport.RpcClient;
-import org.jboss.logging.Logger;
 
 /**
- * CRI's RuntimeService, one method per call. Every method throws {@link CriException}; stopping or
- * removing what is gone already is not an error.
+ * Sandboxes and containers in CRI's RuntimeService, one method per call. Every method throws {@link
+ * CriException}; stopping or removing what is gone already is not an error.
  */
 public final class RuntimeClient {
-  private static final Logger LOG = Logger.getLogger(RuntimeClient.class);
-
   /** libcni's own place; neither containerd nor CRI-O has a setting for it. */
   private static final Path CNI_RESULTS = Path.of("/var/lib/cni/results");
 
-  /** The conditions without which no pod can run (CRI's api.proto, RuntimeStatus). */
-  private static final Set<String> NEEDED = Set.of("RuntimeReady", "NetworkReady");
-
-  private final Set<String> remarked = ConcurrentHashMap.newKeySet();
   private final CniResults cniResults = new CniResults(CNI_RESULTS);
   private final CriCalls calls;
+  private final RuntimeFacts facts;
   private final Deadlines deadlines;
   private final String instance;
 
@@ -69,98 +53,14 @@ public final class RuntimeClient {
    */
   public RuntimeClient(RpcClient client, Deadlines deadlines, String instance, Meters meters) {
     this.calls = new CriCalls(client, meters);
+    this.facts = new RuntimeFacts(calls, deadlines);
     this.deadlines = deadlines;
     this.instance = instance;
   }
 
-  /** The runtime's socket, for messages. */
-  Path endpoint() {
-    return calls.client().path();
-  }
-
-  public RuntimeVersion version() {
-    VersionResponse v =
-        calls.call(
-            RuntimeServiceGrpc.getVersionMethod(),
-            VersionRequest.newBuilder().setVersion("v1").build(),
-            "",
-            deadlines.query());
-    return new RuntimeVersion(v.getRuntimeName(), v.getRuntimeVersion(), v.getRuntimeApiVersion());
-  }
-
-  /**
-   * Only CRI's own conditions say whether pods can run: runtimes add others, such as containerd's
-   * warnings of deprecated settings, and are well with those false.
-   */
-  public RuntimeStatus status() {
-    Optional<RuntimeCondition> missing = Optional.empty();
-    for (RuntimeCondition c : status(false).getStatus().getConditionsList()) {
-      if (!NEEDED.contains(c.getType())) {
-        remark(c);
-      } else if (!c.getStatus() && missing.isEmpty()) {
-        missing = Optional.of(c);
-      }
-    }
-    return missing
-        .map(c -> new RuntimeStatus(false, words(c)))
-        .orElseGet(() -> new RuntimeStatus(true, ""));
-  }
-
-  /** Logs a condition when it becomes false; we are asked again and again. */
-  private void remark(RuntimeCondition c) {
-    if (c.getStatus()) {
-      remarked.remove(c.getType());
-    } else if (remarked.add(c.getType())) {
-      LOG.warnf("the runtime runs pods all the same: %s", words(c));
-    }
-  }
-
-  private static String words(RuntimeCondition c) {
-    return c.getType() + " is false: " + c.getReason() + " " + c.getMessage();
-  }
-
-  /** RuntimeConfig's answer; runtimes without that call tell it in their verbose status. */
-  public CgroupDriver cgroupDriver() {
-    try {
-      return switch (calls
-          .call(
-              RuntimeServiceGrpc.getRuntimeConfigMethod(),
-              RuntimeConfigRequest.getDefaultInstance(),
-              "",
-              deadlines.query())
-          .getLinux()
-          .getCgroupDriver()) {
-        case SYSTEMD -> CgroupDriver.SYSTEMD;
-        default -> CgroupDriver.CGROUPFS;
-      };
-    } catch (CriException.Unimplemented e) {
-      return driverOfConfig(status(true).getInfoMap().getOrDefault("config", "{}"));
-    }
-  }
-
-  /** containerd before 2.0 shows its configuration as JSON. */
-  static CgroupDriver driverOfConfig(String json) {
-    try {
-      JsonNode containerd = JsonMapper.builder().build().readTree(json).path("containerd");
-      JsonNode options =
-          containerd
-              .path("runtimes")
-              .path(containerd.path("defaultRuntimeName").asText("runc"))
-              .path("options");
-      return options.path("SystemdCgroup").asBoolean(false)
-          ? CgroupDriver.SYSTEMD
-          : CgroupDriver.CGROUPFS;
-    } catch (JsonProcessingException e) {
-      return CgroupDriver.CGROUPFS;
-    }
-  }
-
-  private StatusResponse status(boolean verbose) {
-    return calls.call(
-        RuntimeServiceGrpc.getStatusMethod(),
-        StatusRequest.newBuilder().setVerbose(verbose).build(),
-        "",
-        deadlines.query());
+  /** What the same runtime says of itself. */
+  public RuntimeFacts facts() {
+    return facts;
   }
 
   /** Makes and starts a pod sandbox, network included; its id. */
@@ -335,20 +235,6 @@ public final class RuntimeClient {
         .forEach(
             c -> images.addAll(List.of(c.getImageRef(), c.getImageId(), c.getImage().getImage())));
     return images;
-  }
-
-  /**
-   * The image that sandboxes are made of, as configured at the runtime; absent if it does not tell.
-   */
-  public Optional<String> sandboxImage() {
-    try {
-      String json = status(true).getInfoMap().getOrDefault("config", "{}");
-      return Optional.of(
-              JsonMapper.builder().build().readTree(json).path("sandboxImage").asText(""))
-          .filter(name -> !name.isEmpty());
-    } catch (JsonProcessingException e) {
-      return Optional.empty();
-    }
   }
 
   /**

@@ -28,14 +28,14 @@ public final class RuntimeMonitor implements AutoCloseable {
     }
   }
 
-  private final RuntimeClient client;
+  private final RuntimeFacts runtime;
   private final CountDownLatch seen = new CountDownLatch(1);
   private volatile State state =
       new State(Optional.empty(), Optional.empty(), "the runtime has not been asked yet");
   private @Nullable Thread thread;
 
-  public RuntimeMonitor(RuntimeClient client) {
-    this.client = client;
+  public RuntimeMonitor(RuntimeFacts runtime) {
+    this.runtime = runtime;
   }
 
   public State state() {
@@ -90,14 +90,14 @@ public final class RuntimeMonitor implements AutoCloseable {
     try {
       // Asked again after it was away: it may have been replaced by a newer one meanwhile.
       boolean ask = before.version().isEmpty() || !before.ready();
-      Optional<RuntimeVersion> version = ask ? Optional.of(client.version()) : before.version();
-      Optional<CgroupDriver> driver = ask ? Optional.of(client.cgroupDriver()) : before.driver();
-      return new State(version, driver, client.status().reason());
+      Optional<RuntimeVersion> version = ask ? Optional.of(runtime.version()) : before.version();
+      Optional<CgroupDriver> driver = ask ? Optional.of(runtime.cgroupDriver()) : before.driver();
+      return new State(version, driver, runtime.status().reason());
     } catch (CriException e) {
       return new State(
           before.version(),
           before.driver(),
-          "Failed to get CRI version: " + client.endpoint() + ": " + e.getMessage());
+          "Failed to get CRI version: " + runtime.endpoint() + ": " + e.getMessage());
     }
   }
 

@@ -210,7 +210,7 @@ public final class ImageCollector implements Puller.Disk {
     Set<String> inUse = new HashSet<>();
     all.stream().filter(i -> isUsed(i, used)).forEach(i -> inUse.add(i.id()));
     records.refresh(all, inUse, asked);
-    Optional<String> sandboxImage = runtime.sandboxImage();
+    Optional<String> sandboxImage = runtime.facts().sandboxImage();
     Set<String> listed = prePulled.get();
     return all.stream()
         .map(i -> use(i, inUse.contains(i.id()), pinned(i, sandboxImage, listed), asked))

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class RuntimeClientTest {
+class RuntimeFactsTest {
   private static final RuntimeCondition RUNTIME = condition("RuntimeReady", true);
   private static final RuntimeCondition NETWORK = condition("NetworkReady", true);
   private static final RuntimeCondition DEPRECATED =
@@ -36,12 +36,12 @@ class RuntimeClientTest {
   private final Vertx vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(true));
   private final RpcServer server = new RpcServer(vertx);
   private final RpcClient rpc;
-  private final RuntimeClient client;
-  private final Logger logger = Logger.getLogger(RuntimeClient.class.getName());
+  private final RuntimeFacts facts;
+  private final Logger logger = Logger.getLogger(RuntimeFacts.class.getName());
   private final Said said = new Said();
   private volatile List<RuntimeCondition> conditions = List.of();
 
-  RuntimeClientTest(@TempDir Path dir) throws IOException {
+  RuntimeFactsTest(@TempDir Path dir) throws IOException {
     Path socket = dir.resolve("r.sock");
     server.unary(
         RuntimeServiceGrpc.getStatusMethod(),
@@ -54,7 +54,8 @@ class RuntimeClientTest {
     rpc = new RpcClient(vertx, socket);
     Duration enough = Duration.ofSeconds(30);
     Deadlines deadlines = new Deadlines(enough, enough, enough, enough, enough, enough, enough);
-    client = new RuntimeClient(rpc, deadlines, "it", new Meters(new SimpleMeterRegistry()));
+    Meters meters = new Meters(new SimpleMeterRegistry());
+    facts = new RuntimeClient(rpc, deadlines, "it", meters).facts();
     logger.addHandler(said);
   }
 
@@ -71,7 +72,7 @@ class RuntimeClientTest {
     // Given
     conditions = List.of(RUNTIME, NETWORK, DEPRECATED);
     // When
-    RuntimeStatus status = client.status();
+    RuntimeStatus status = facts.status();
     // Then
     assertThat(status).isEqualTo(new RuntimeStatus(true, ""));
   }
@@ -80,17 +81,17 @@ class RuntimeClientTest {
   void aWarningIsLoggedOnceUntilItIsGone() {
     // Given
     conditions = List.of(DEPRECATED);
-    client.status();
-    client.status();
+    facts.status();
+    facts.status();
     assertThat(said.lines)
         .singleElement()
         .asString()
         .contains("ContainerdHasNoDeprecationWarnings is false: Because of this");
     conditions = List.of(condition(DEPRECATED.getType(), true));
-    client.status();
+    facts.status();
     conditions = List.of(DEPRECATED);
     // When
-    client.status();
+    facts.status();
     // Then
     assertThat(said.lines).hasSize(2);
   }
@@ -101,7 +102,7 @@ class RuntimeClientTest {
     // Given
     conditions = List.of(DEPRECATED, condition(type, false));
     // When
-    RuntimeStatus status = client.status();
+    RuntimeStatus status = facts.status();
     // Then
     assertThat(status).isEqualTo(new RuntimeStatus(false, type + " is false: Because of this"));
   }
