@@ -156,27 +156,31 @@ public final class ImageCollector implements Puller.Disk {
     }
   }
 
-  /** Looks again: since the list was made a container may have been made of it. */
   private boolean removeUnlessUsed(ImageUse use, String reason) {
     String id = use.id();
     Set<String> idAndNames = use.names().collect(Collectors.toSet());
     idAndNames.add(id);
-    boolean[] removed = {false};
-    holds.unlessHeld(
-        idAndNames,
-        () -> {
-          if (Collections.disjoint(idAndNames, inUse())) {
-            Optional<ImageRecords.Known> known = records.find(id);
-            client.remove(id);
-            known.ifPresent(k -> records.forget(id, k));
-            removed[0] = true;
-          }
-        });
-    if (removed[0]) {
+    boolean removed = holds.unlessHeld(idAndNames, () -> removeIfUnused(id, idAndNames));
+    if (removed) {
       meters.imageRemoved(reason);
       LOG.infof("image=%s removed (%s): %s, last used %s", id, reason, use.tags(), use.lastUsed());
     }
-    return removed[0];
+    return removed;
+  }
+
+  /**
+   * Looks again, for each image anew and while nobody can hold it: a container made of it before is
+   * in the answer, one that is to be made waits. One answer for the whole round would miss
+   * containers whose hold was let go since, and those of others, who hold nothing.
+   */
+  private boolean removeIfUnused(String id, Set<String> idAndNames) {
+    if (!Collections.disjoint(idAndNames, inUse())) {
+      return false;
+    }
+    Optional<ImageRecords.Known> known = records.find(id);
+    client.remove(id);
+    known.ifPresent(k -> records.forget(id, k));
+    return true;
   }
 
   /** What containers are made of, and what jobs that wait want one of. */

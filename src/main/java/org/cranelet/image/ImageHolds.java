@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.cranelet.os.Guard;
 
 /**
@@ -45,9 +46,10 @@ final class ImageHolds {
   /**
    * Removes an image unless somebody holds it, by its id or by one of its names.
    *
-   * @return whether {@code removal} ran
+   * @param removal tells whether it removed it
+   * @return whether it was removed
    */
-  boolean unlessHeld(Set<String> idAndNames, Runnable removal) {
+  boolean unlessHeld(Set<String> idAndNames, BooleanSupplier removal) {
     try (var _ = guard.hold()) {
       if (!Collections.disjoint(held.keySet(), idAndNames)
           || !Collections.disjoint(beingRemoved, idAndNames)) {
@@ -56,8 +58,7 @@ final class ImageHolds {
       beingRemoved.addAll(idAndNames);
     }
     try {
-      removal.run();
-      return true;
+      return removal.getAsBoolean();
     } finally {
       try (var _ = guard.hold()) {
         beingRemoved.removeAll(idAndNames);

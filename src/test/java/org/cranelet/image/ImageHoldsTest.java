@@ -36,7 +36,7 @@ class ImageHoldsTest {
     holds.hold(ID);
     AtomicBoolean ran = new AtomicBoolean();
     // When
-    boolean removed = holds.unlessHeld(Set.of(ID), () -> ran.set(true));
+    boolean removed = holds.unlessHeld(Set.of(ID), () -> ran.compareAndSet(false, true));
     // Then
     assertThat(removed).isFalse();
     assertThat(ran).isFalse();
@@ -48,7 +48,9 @@ class ImageHoldsTest {
     holds.hold("registry.example/tool:1");
     AtomicBoolean ran = new AtomicBoolean();
     // When
-    boolean removed = holds.unlessHeld(Set.of(ID, "registry.example/tool:1"), () -> ran.set(true));
+    boolean removed =
+        holds.unlessHeld(
+            Set.of(ID, "registry.example/tool:1"), () -> ran.compareAndSet(false, true));
     // Then
     assertThat(removed).isFalse();
     assertThat(ran).isFalse();
@@ -61,7 +63,7 @@ class ImageHoldsTest {
     FutureTask<Boolean> removing =
         new FutureTask<>(() -> holds.unlessHeld(Set.of(ID), () -> await(removal)));
     Thread.startVirtualThread(removing);
-    Until.holds("being removed", () -> !holds.unlessHeld(Set.of(ID), () -> {}));
+    Until.holds("being removed", () -> !holds.unlessHeld(Set.of(ID), () -> true));
     FutureTask<Boolean> holding =
         new FutureTask<>(
             () -> {
@@ -97,9 +99,10 @@ class ImageHoldsTest {
     assertThat(holds.isHeld(ID)).isTrue();
   }
 
-  private static void await(CountDownLatch latch) {
+  private static boolean await(CountDownLatch latch) {
     try {
       latch.await();
+      return true;
     } catch (InterruptedException e) {
       throw new AssertionError(e);
     }

@@ -236,8 +236,9 @@ class ImagesTest {
                 () -> {
                   await(removal);
                   runtime.images().remove(ID);
+                  return true;
                 }));
-    Until.holds("being removed", () -> !holds.unlessHeld(Set.of(ID), () -> {}));
+    Until.holds("being removed", () -> !holds.unlessHeld(Set.of(ID), () -> true));
     FutureTask<String> ensuring =
         new FutureTask<>(
             () -> images.ensure(wish(ALICE, PullPolicy.IF_NOT_PRESENT, Optional.empty())).id());
