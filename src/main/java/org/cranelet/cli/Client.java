@@ -2,6 +2,7 @@ package org.cranelet.cli;
 
 import io.grpc.MethodDescriptor;
 import io.grpc.Status.Code;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -14,7 +15,6 @@ import org.cranelet.config.ConfigLoader;
 import org.cranelet.transport.RpcClient;
 import org.cranelet.transport.RpcException;
 import org.cranelet.transport.RpcStream;
-import org.cranelet.transport.UnixSockets;
 
 /** The daemon, from a command's point of view. */
 final class Client implements AutoCloseable {
@@ -22,8 +22,6 @@ final class Client implements AutoCloseable {
 
   /** For what removes things at the runtime, one after the other. */
   static final Duration LONG_DEADLINE = Duration.ofMinutes(10);
-
-  private static final Path DEFAULT_SOCKET = Path.of("/run/crane/cranelet.sock");
 
   private final RpcClient rpc;
   private Consumer<String> calls = line -> {};
@@ -37,10 +35,10 @@ final class Client implements AutoCloseable {
    */
   static Client connect(Optional<Path> config) {
     Path socket = socket(config);
-    if (UnixSockets.tooLong(socket.toString())) {
+    int most = ConfigLoader.MAX_SOCKET_PATH_BYTES;
+    if (socket.toString().getBytes(StandardCharsets.UTF_8).length > most) {
       throw new CliException(
-          CliException.FAILED,
-          socket + ": a socket path may have " + UnixSockets.MAX_PATH_BYTES + " bytes at most");
+          CliException.FAILED, socket + ": a socket path may have " + most + " bytes at most");
     }
     return new Client(socket);
   }
@@ -59,7 +57,7 @@ final class Client implements AutoCloseable {
     }
     Path file = ConfigFile.choose(config);
     if (config.isEmpty() && !Files.isReadable(file)) {
-      return DEFAULT_SOCKET;
+      return ConfigLoader.DEFAULT_SOCKET;
     }
     try {
       return ConfigLoader.socket(file);

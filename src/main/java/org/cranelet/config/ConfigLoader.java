@@ -1,5 +1,6 @@
 package org.cranelet.config;
 
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,7 +10,12 @@ import java.util.Optional;
 
 /** Turns the cluster's file into a {@link CraneConfig}. */
 public final class ConfigLoader {
-  private static final Path DEFAULT_SOCKET = Path.of("/run/crane/cranelet.sock");
+  /** Where the daemon listens if nothing else is said. */
+  public static final Path DEFAULT_SOCKET = Path.of("/run/crane/cranelet.sock");
+
+  /** The kernel's {@code sun_path} holds 108 bytes, the last one zero (unix(7)). */
+  public static final int MAX_SOCKET_PATH_BYTES = 107;
+
   private static final String DEFAULT_HEALTH = "127.0.0.1:10919";
   private static final long MEGA = 1L << 20;
 
@@ -193,14 +199,15 @@ public final class ConfigLoader {
               + text
               + "'");
     }
-    int bytes = path.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
-    // sun_path holds 108 bytes with the closing zero (unix(7)).
-    if (bytes > 107) {
+    int bytes = path.getBytes(StandardCharsets.UTF_8).length;
+    if (bytes > MAX_SOCKET_PATH_BYTES) {
       throw new ConfigException(
           s.where(key)
               + ": "
               + s.name(key)
-              + ": a socket path may have 107 bytes at most, this one has "
+              + ": a socket path may have "
+              + MAX_SOCKET_PATH_BYTES
+              + " bytes at most, this one has "
               + bytes);
     }
     return Path.of(path);

@@ -8,27 +8,19 @@ import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** What Unix sockets need around them: addresses, stale files, and Vert.x set up for them. */
-public final class UnixSockets {
-  /** The kernel's {@code sun_path} holds 108 bytes, the last one zero (unix(7)). */
-  public static final int MAX_PATH_BYTES = 107;
-
+final class UnixSockets {
   private UnixSockets() {}
-
-  public static boolean tooLong(String path) {
-    return path.getBytes(StandardCharsets.UTF_8).length > MAX_PATH_BYTES;
-  }
 
   static SocketAddress address(Path path) {
     return SocketAddress.domainSocketAddress(path.toString());
   }
 
   /** Whether somebody accepts connections at {@code path}. */
-  public static boolean isLive(Path path) {
+  static boolean isLive(Path path) {
     try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
       return channel.connect(UnixDomainSocketAddress.of(path));
     } catch (IOException e) {
