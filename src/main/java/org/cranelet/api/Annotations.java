@@ -4,23 +4,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.cranelet.pod.WireAnnotations;
 import org.cranelet.standalone.Refusal;
 
-/**
- * What travels as annotations because CraneSched's messages have no field for it, and which labels
- * and annotations a user may not set.
- */
-public final class Annotations {
-  /** All mounts, in order, as JSON: {@code [{"host":…,"container":…,"ro":true}]}. */
-  public static final String MOUNTS = "cranelet.org/mounts";
-
-  /** {@code UID[:GID]}; CraneSched's field cannot tell 0 from nothing. */
-  public static final String RUN_AS = "cranelet.org/run-as";
-
-  /** {@code true}: the container's root file system is read-only. */
-  public static final String READ_ONLY_ROOT = "cranelet.org/read-only-root";
-
-  private static final List<String> OURS = List.of(MOUNTS, RUN_AS, READ_ONLY_ROOT);
+/** Which labels and annotations a user may not set. */
+final class Annotations {
+  private static final List<String> OURS =
+      List.of(WireAnnotations.MOUNTS, WireAnnotations.RUN_AS, WireAnnotations.READ_ONLY_ROOT);
 
   private static final List<String> RESERVED_PREFIXES =
       List.of(

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.cranelet.os.User;
 import org.cranelet.pod.Identity;
+import org.cranelet.pod.WireAnnotations;
 import org.cranelet.proto.crane.PodJobAdditionalMeta;
 import org.cranelet.standalone.Refusal;
 
@@ -37,7 +38,7 @@ final class IdentityMapping {
    */
   static Optional<Identity> identity(PodJobAdditionalMeta pod, Caller caller, User owner, int gid)
       throws Refusal {
-    String runAs = pod.getAnnotationsOrDefault(Annotations.RUN_AS, "");
+    String runAs = pod.getAnnotationsOrDefault(WireAnnotations.RUN_AS, "");
     if (runAs.isEmpty() && pod.getRunAsUser() != 0) {
       runAs =
           Integer.toUnsignedString(pod.getRunAsUser())

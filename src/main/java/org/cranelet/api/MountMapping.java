@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.cranelet.pod.Mount;
+import org.cranelet.pod.WireAnnotations;
 import org.cranelet.proto.crane.ContainerJobAdditionalMeta;
 import org.cranelet.standalone.Refusal;
 
@@ -27,7 +28,7 @@ final class MountMapping {
    * @param cwd an absolute path; relative host paths are below it
    */
   static List<Mount> mounts(ContainerJobAdditionalMeta c, String cwd) throws Refusal {
-    String ours = c.getAnnotationsOrDefault(Annotations.MOUNTS, "");
+    String ours = c.getAnnotationsOrDefault(WireAnnotations.MOUNTS, "");
     List<Mount> mounts = new ArrayList<>();
     for (Mount m : ours.isEmpty() ? ofField(c) : ofAnnotation(ours)) {
       Refusal.invalidIf(
@@ -46,7 +47,7 @@ final class MountMapping {
     try {
       List<Mount> mounts = new ArrayList<>();
       JsonNode all = STRICT.readTree(json);
-      Refusal.invalidIf(!all.isArray(), Annotations.MOUNTS + " is not a JSON array");
+      Refusal.invalidIf(!all.isArray(), WireAnnotations.MOUNTS + " is not a JSON array");
       for (JsonNode m : all) {
         mounts.add(
             new Mount(
@@ -54,7 +55,7 @@ final class MountMapping {
       }
       return mounts;
     } catch (JsonProcessingException e) {
-      throw new Refusal(Refusal.Kind.INVALID, Annotations.MOUNTS + " is not JSON");
+      throw new Refusal(Refusal.Kind.INVALID, WireAnnotations.MOUNTS + " is not JSON");
     }
   }
 

@@ -10,6 +10,7 @@ import org.cranelet.image.reference.Reference;
 import org.cranelet.job.NewStep;
 import org.cranelet.job.StepSpec;
 import org.cranelet.pod.Identity;
+import org.cranelet.pod.WireAnnotations;
 import org.cranelet.proto.crane.ContainerJobAdditionalMeta;
 import org.cranelet.standalone.Refusal;
 
@@ -58,7 +59,7 @@ final class StepMapping {
             environment(c.getEnvMap()),
             MountMapping.mounts(c, cwd),
             identity,
-            c.getAnnotationsOrDefault(Annotations.READ_ONLY_ROOT, "").equals("true"),
+            c.getAnnotationsOrDefault(WireAnnotations.READ_ONLY_ROOT, "").equals("true"),
             Annotations.users(c.getLabelsMap()),
             Annotations.users(c.getAnnotationsMap()),
             cwd,

@@ -14,6 +14,7 @@ import org.cranelet.cli.term.Json;
 import org.cranelet.cli.term.Words;
 import org.cranelet.image.reference.Login;
 import org.cranelet.os.Machine;
+import org.cranelet.pod.WireAnnotations;
 import org.cranelet.proto.crane.ContainerJobAdditionalMeta;
 import org.cranelet.proto.crane.GresCount;
 import org.cranelet.proto.crane.GresMap;
@@ -144,7 +145,7 @@ final class RunRequest {
       if (!run.user.matches("\\d{1,10}(:\\d{1,10})?")) {
         throw CliException.usage("--user: '" + run.user + "' is not UID or UID:GID (numbers)");
       }
-      pod.putAnnotations("cranelet.org/run-as", run.user);
+      pod.putAnnotations(WireAnnotations.RUN_AS, run.user);
     }
     run.ports.stream().filter(p -> !isPartition(p)).forEach(p -> pod.addPorts(port(p)));
     return pod.build();
@@ -201,7 +202,7 @@ final class RunRequest {
       c.setWorkdir(run.workdir);
     }
     if (run.readOnly) {
-      c.putAnnotations("cranelet.org/read-only-root", "true");
+      c.putAnnotations(WireAnnotations.READ_ONLY_ROOT, "true");
     }
     if (!run.volumes.isEmpty()) {
       mounts(c);
@@ -255,7 +256,7 @@ final class RunRequest {
       all.addObject().put("host", parts[0]).put("container", parts[1]).put("ro", readOnly);
       c.putMounts(parts[0], parts[1]);
     }
-    c.putAnnotations("cranelet.org/mounts", all.toString());
+    c.putAnnotations(WireAnnotations.MOUNTS, all.toString());
   }
 
   private static GresMap gres(String text) {
