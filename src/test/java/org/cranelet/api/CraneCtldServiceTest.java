@@ -4,30 +4,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.cranelet.config.ConfigLoader;
-import org.cranelet.config.ConfigLoader.MachineFacts;
-import org.cranelet.config.ContainerSettings;
 import org.cranelet.image.LoginStore;
-import org.cranelet.job.Engine;
+import org.cranelet.job.Engines;
 import org.cranelet.job.JobRunner;
-import org.cranelet.job.JobSpec;
 import org.cranelet.job.Jobs;
-import org.cranelet.job.Journal;
 import org.cranelet.job.NewStep;
-import org.cranelet.job.StepSpec;
+import org.cranelet.job.Records;
 import org.cranelet.metrics.Meters;
-import org.cranelet.os.BootMoment;
 import org.cranelet.os.RecordingCommands;
 import org.cranelet.os.User;
 import org.cranelet.os.Users;
-import org.cranelet.pod.Resources;
 import org.cranelet.proto.crane.CancelJobReply;
 import org.cranelet.proto.crane.CancelJobRequest;
 import org.cranelet.proto.crane.CancelledJobStep;
@@ -35,8 +25,6 @@ import org.cranelet.proto.crane.JobIdSelector;
 import org.cranelet.proto.crane.JobStatus;
 import org.cranelet.proto.crane.NotCancelledJobStep;
 import org.cranelet.transport.Peer;
-import org.cranelet.workspace.JournalStore;
-import org.cranelet.workspace.StepLogs;
 import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,7 +43,9 @@ class CraneCtldServiceTest {
   private final int bobs;
 
   CraneCtldServiceTest(@TempDir Path dir) throws Exception {
-    this.jobs = jobs(dir);
+    LoginStore logins = LoginStore.open(dir.resolve("run"), "it");
+    Meters meters = new Meters(new SimpleMeterRegistry());
+    this.jobs = new Jobs(Engines.withoutRuntime(dir, "", logins, meters), job -> {});
     Users users = new Users(new RecordingCommands()); // knows no names
     this.service = service(new Access(users, jobs));
     this.first = accept("first", ALICE);
@@ -200,82 +190,13 @@ class CraneCtldServiceTest {
   }
 
   private int accept(String name, User owner) throws IOException {
-    StepSpec step =
-        new StepSpec(
-            1,
-            name,
-            "busybox",
-            Optional.empty(),
-            Optional.empty(),
-            List.of(),
-            List.of(),
-            "",
-            Map.of(),
-            List.of(),
-            Optional.empty(),
-            false,
-            Map.of(),
-            Map.of(),
-            "/",
-            "busybox",
-            Instant.EPOCH);
-    JobSpec.PodWish pod =
-        new JobSpec.PodWish(name, Map.of(), Map.of(), false, List.of(), List.of());
-    return (int)
-        jobs.accept(
-                id ->
-                    new JobSpec(
-                        id,
-                        name,
-                        "CPU",
-                        owner,
-                        owner.gid(),
-                        new Resources(1, 64L << 20, 0),
-                        Optional.empty(),
-                        "cn15",
-                        "login",
-                        Instant.EPOCH,
-                        pod),
-                new NewStep(step, Optional.empty()))
-            .jobId();
+    NewStep step = new NewStep(Records.step(1), Optional.empty());
+    return (int) jobs.accept(id -> Records.spec(id, name, owner), step).jobId();
   }
 
   /** Cancelling asks the cluster nothing. */
   @NullUnmarked
   private static CraneCtldService service(Access access) {
     return new CraneCtldService(null, access, null, null);
-  }
-
-  private static Jobs jobs(Path dir) throws Exception {
-    Path config =
-        Files.writeString(
-            dir.resolve("config.yaml"),
-            "Container:\n  Enabled: true\n  RuntimeEndpoint: /run/c.sock\n");
-    return new Jobs(
-        engine(
-            ConfigLoader.load(config, new MachineFacts("cn15", 1, 1), Optional.empty()).container(),
-            new StepLogs(Files.createDirectory(dir.resolve("logs")), new RecordingCommands()),
-            new Journal(new JournalStore(Files.createDirectory(dir.resolve("journal")))),
-            LoginStore.open(dir.resolve("run"), "it")),
-        job -> {});
-  }
-
-  /** An engine without a runtime: nothing here starts a job. */
-  @NullUnmarked
-  private static Engine engine(
-      ContainerSettings settings, StepLogs logs, Journal journal, LoginStore logins) {
-    return new Engine(
-        () -> new BootMoment("boot", 0),
-        "instance",
-        settings,
-        null,
-        null,
-        null,
-        logins,
-        List.of(),
-        List.of(),
-        logs,
-        journal,
-        new Meters(new SimpleMeterRegistry()));
   }
 }

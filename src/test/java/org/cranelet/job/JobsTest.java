@@ -12,34 +12,27 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import org.cranelet.config.ConfigException;
-import org.cranelet.config.ConfigLoader;
-import org.cranelet.config.ConfigLoader.MachineFacts;
-import org.cranelet.config.ContainerSettings;
 import org.cranelet.image.LoginStore;
 import org.cranelet.image.reference.Login;
 import org.cranelet.metrics.Meters;
-import org.cranelet.os.BootMoment;
-import org.cranelet.os.RecordingCommands;
 import org.cranelet.pod.StepRef;
 import org.cranelet.workspace.JournalStore;
-import org.cranelet.workspace.StepLogs;
-import org.jspecify.annotations.NullUnmarked;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class JobsTest {
   private static final Instant AT = Instant.parse("2026-01-31T12:00:00Z");
 
+  private final Path dir;
   private final Path logs;
   private final Path journalDir;
-  private final Path configFile;
   private final LoginStore logins;
   private final MeterRegistry registry = new SimpleMeterRegistry();
 
   JobsTest(@TempDir Path dir) throws IOException {
+    this.dir = dir;
     this.logs = Files.createDirectory(dir.resolve("logs"));
     this.journalDir = Files.createDirectory(dir.resolve("journal"));
-    this.configFile = dir.resolve("config.yaml");
     this.logins = LoginStore.open(dir.resolve("run"), "it");
   }
 
@@ -207,17 +200,6 @@ class JobsTest {
     assertThat(jobs.all()).hasSize(1);
   }
 
-  // ---- tools ----
-
-  private void finished(long id, Instant end) throws IOException {
-    JobRecord record =
-        JobRecord.of(Records.spec(id), Records.step(1))
-            .withOutcome(new Outcome(State.COMPLETED, 0, "", end));
-    new Journal(new JournalStore(journalDir)).write(record);
-    Files.createDirectories(logs.resolve(Long.toString(id)));
-    Files.writeString(logs.resolve(id + "/1.log"), "output");
-  }
-
   @Test
   void theLoginOfAJobThatIsCancelledWhileItWaitsIsForgotten() throws Exception {
     // Given
@@ -229,6 +211,17 @@ class JobsTest {
     job.cancel(new StopIntent(State.CANCELLED, 0, "cancelled"));
     // Then
     assertThat(logins.find(new StepRef(job.jobId(), 1))).isEmpty();
+  }
+
+  // ---- tools ----
+
+  private void finished(long id, Instant end) throws IOException {
+    JobRecord record =
+        JobRecord.of(Records.spec(id), Records.step(1))
+            .withOutcome(new Outcome(State.COMPLETED, 0, "", end));
+    new Journal(new JournalStore(journalDir)).write(record);
+    Files.createDirectories(logs.resolve(Long.toString(id)));
+    Files.writeString(logs.resolve(id + "/1.log"), "output");
   }
 
   private static long accept(Jobs jobs) throws IOException {
@@ -249,49 +242,9 @@ class JobsTest {
 
   private Jobs jobs(int maxCount, Duration maxAge, String setting)
       throws IOException, ConfigException {
-    Files.writeString(
-        configFile,
-        """
-        Container:
-          Enabled: true
-          RuntimeEndpoint: /run/c.sock
-          FinishedJobsMaxCount: %d
-          FinishedJobsMaxAge: %s
-          %s
-        """
-            .formatted(maxCount, maxAge.toMillis() / 1000.0, setting));
-    ContainerSettings settings =
-        ConfigLoader.load(configFile, new MachineFacts("cn15", 1, 1), Optional.empty()).container();
-    return new Jobs(
-        engine(
-            settings,
-            new StepLogs(logs, new RecordingCommands()),
-            new Journal(new JournalStore(journalDir)),
-            logins,
-            new Meters(registry)),
-        job -> {});
-  }
-
-  /** An engine without a runtime: nothing here starts a job. */
-  @NullUnmarked
-  private static Engine engine(
-      ContainerSettings settings,
-      StepLogs logs,
-      Journal journal,
-      LoginStore logins,
-      Meters meters) {
-    return new Engine(
-        () -> new BootMoment("boot", 0),
-        "instance",
-        settings,
-        null,
-        null,
-        null,
-        logins,
-        List.of(),
-        List.of(),
-        logs,
-        journal,
-        meters);
+    String settings =
+        "FinishedJobsMaxCount: %d, FinishedJobsMaxAge: %s, %s"
+            .formatted(maxCount, maxAge.toMillis() / 1000.0, setting);
+    return new Jobs(Engines.withoutRuntime(dir, settings, logins, new Meters(registry)), job -> {});
   }
 }

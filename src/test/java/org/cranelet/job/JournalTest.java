@@ -52,7 +52,7 @@ class JournalTest {
   @Test
   void aRecordWithNothingOptionalIsReadAsItWasWritten() throws IOException {
     // Given
-    JobRecord record = JobRecord.of(spec(3, Optional.empty()), bareStep(1));
+    JobRecord record = Records.waiting(3);
     journal.write(record);
     // When
     List<JobRecord> read = journal.readAll();
@@ -75,7 +75,7 @@ class JournalTest {
   @Test
   void theNewestOfARecordIsRead() throws IOException {
     // Given
-    JobRecord record = JobRecord.of(spec(3, Optional.empty()), bareStep(1));
+    JobRecord record = Records.waiting(3);
     journal.write(record);
     journal.write(record.withAdmittedAt(AT));
     // When
@@ -232,7 +232,7 @@ class JournalTest {
   private static JobRecord full(long id) {
     StepRecord primary =
         new StepRecord(
-            step(1),
+            step(),
             State.RUNNING,
             Optional.of(new BootMoment("boot", 5000)),
             Optional.of(AT.plusSeconds(1)),
@@ -240,10 +240,10 @@ class JournalTest {
             Optional.of(
                 new Outcome(State.EXCEED_TIME_LIMIT, 143, "over its time limit", AT.plusNanos(1))));
     StepRecord appended =
-        StepRecord.of(bareStep(2)).withStop(new StopIntent(State.CANCELLED, 0, ""));
+        StepRecord.of(Records.step(2)).withStop(new StopIntent(State.CANCELLED, 0, ""));
     return new JobRecord(
         JobRecord.VERSION,
-        spec(id, Optional.of(3600L)),
+        spec(id),
         Optional.of(AT),
         "b8d5f7d0-uid",
         3,
@@ -251,7 +251,7 @@ class JournalTest {
         Optional.of(new Outcome(State.EXCEED_TIME_LIMIT, 143, "over its time limit", AT)));
   }
 
-  private static JobSpec spec(long id, Optional<Long> timeLimit) {
+  private static JobSpec spec(long id) {
     return new JobSpec(
         id,
         "näme with 'quotes' and \"more\"",
@@ -259,7 +259,7 @@ class JournalTest {
         new User(-2, "nobody", -2, List.of(-2, 100)), // 4294967294 as the kernel has it
         100,
         new Resources(0.5, 64L << 20, 4096),
-        timeLimit,
+        Optional.of(3600L),
         "cn15",
         "login.hpc.test",
         AT.minusSeconds(9),
@@ -274,9 +274,9 @@ class JournalTest {
             List.of("10.0.0.1")));
   }
 
-  private static StepSpec step(int id) {
+  private static StepSpec step() {
     return new StepSpec(
-        id,
+        1,
         "train",
         "registry.test:5000/a/b@sha256:00",
         Optional.of(PullPolicy.AUTO),
@@ -293,27 +293,6 @@ class JournalTest {
         "/home/alice",
         "registry.test:5000/a/b 'echo hi'",
         AT.minusSeconds(8));
-  }
-
-  private static StepSpec bareStep(int id) {
-    return new StepSpec(
-        id,
-        "",
-        "busybox",
-        Optional.empty(),
-        Optional.empty(),
-        List.of(),
-        List.of(),
-        "",
-        Map.of(),
-        List.of(),
-        Optional.empty(),
-        false,
-        Map.of(),
-        Map.of(),
-        "",
-        "",
-        AT);
   }
 
   private void put(String name, String content) throws IOException {

@@ -8,7 +8,7 @@ import org.cranelet.os.User;
 import org.cranelet.pod.Resources;
 
 /** Plain records for tests. */
-final class Records {
+public final class Records {
   private static final Instant AT = Instant.parse("2026-01-31T12:00:00Z");
 
   private Records() {}
@@ -19,21 +19,25 @@ final class Records {
   }
 
   static JobSpec spec(long id) {
+    return spec(id, "job", new User(1000, "alice", 1000, List.of(1000)));
+  }
+
+  public static JobSpec spec(long id, String name, User owner) {
     return new JobSpec(
         id,
-        "job",
+        name,
         "CPU",
-        new User(1000, "alice", 1000, List.of(1000)),
-        1000,
+        owner,
+        owner.gid(),
         new Resources(1, 64L << 20, 0),
         Optional.empty(),
         "cn15",
         "login",
         AT,
-        new JobSpec.PodWish("job", Map.of(), Map.of(), false, List.of(), List.of()));
+        new JobSpec.PodWish(name, Map.of(), Map.of(), false, List.of(), List.of()));
   }
 
-  static StepSpec step(int id) {
+  public static StepSpec step(int id) {
     return new StepSpec(
         id,
         "step",
