@@ -10,23 +10,24 @@ import org.junit.jupiter.api.Test;
 class TurnsTest {
   private static final Duration MINUTE = Duration.ofMinutes(1);
 
+  private final Turns turns = new Turns(1);
+
   @Test
   void soManyGoOnAtOnceAndNoMore() throws Exception {
-    Turns turns = new Turns(2);
-    try (Turns.Turn one = join(turns, 0);
-        Turns.Turn two = join(turns, 0);
-        Turns.Turn three = join(turns, 0)) {
-      assertThat(hasCome(one)).isTrue();
-      assertThat(hasCome(two)).isTrue();
-      assertThat(hasCome(three)).isFalse();
-      one.close();
-      assertThat(hasCome(three)).isTrue();
+    Turns two = new Turns(2);
+    try (Turns.Turn first = join(two, 0);
+        Turns.Turn second = join(two, 0);
+        Turns.Turn third = join(two, 0)) {
+      assertThat(hasCome(first)).isTrue();
+      assertThat(hasCome(second)).isTrue();
+      assertThat(hasCome(third)).isFalse();
+      first.close();
+      assertThat(hasCome(third)).isTrue();
     }
   }
 
   @Test
   void theHighestPriorityGoesFirstThenWhoCameFirst() throws Exception {
-    Turns turns = new Turns(1);
     Turns.Turn early = join(turns, 1);
     Turns.Turn late = join(turns, 1);
     Turns.Turn high = join(turns, 2);
@@ -42,7 +43,6 @@ class TurnsTest {
 
   @Test
   void oneThatGivesItsPlaceUpIsInNobodysWay() throws Exception {
-    Turns turns = new Turns(1);
     Turns.Turn one = join(turns, 1);
     Turns.Turn two = join(turns, 0);
 
@@ -53,7 +53,6 @@ class TurnsTest {
 
   @Test
   void theEndOfATurnWakesTheNext() throws Exception {
-    Turns turns = new Turns(1);
     Turns.Turn one = join(turns, 0);
     Turns.Turn two = join(turns, 0);
     assertThat(hasCome(one)).isTrue();
@@ -65,7 +64,6 @@ class TurnsTest {
 
   @Test
   void oneThatIsInterruptedWaitsNoLonger() {
-    Turns turns = new Turns(1);
     join(turns, 1);
     Turns.Turn two = join(turns, 0);
 
@@ -77,7 +75,6 @@ class TurnsTest {
 
   @Test
   void oneWhoseTimeHasNotComeIsInNobodysWayUntilItComes() throws Exception {
-    Turns turns = new Turns(1);
     Turns.Turn later = turns.join(9, Deadline.in(MINUTE), Deadline.in(MINUTE));
     Turns.Turn now = join(turns, 0);
     assertThat(hasCome(now)).isTrue();
@@ -93,7 +90,6 @@ class TurnsTest {
 
   @Test
   void theLongerTimeOfTwoCounts() {
-    Turns turns = new Turns(1);
     Turns.Turn turn = turns.join(0, Deadline.in(Duration.ZERO), Deadline.in(Duration.ZERO));
     assertThat(turn.isOver()).isTrue();
 
@@ -105,7 +101,6 @@ class TurnsTest {
 
   @Test
   void oneThatGivesItsTurnBackHasItsPlaceAgain() throws Exception {
-    Turns turns = new Turns(1);
     Turns.Turn one = join(turns, 0);
     Turns.Turn two = join(turns, 0);
     assertThat(hasCome(one)).isTrue();
