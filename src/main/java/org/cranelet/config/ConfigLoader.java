@@ -52,8 +52,7 @@ public final class ConfigLoader {
   private CraneConfig read(MachineFacts machine, Optional<String> nodeName) throws ConfigException {
     Path base = root.path("CraneBaseDir", "/var/crane/");
     if (!base.isAbsolute()) {
-      throw new ConfigException(
-          root.where("CraneBaseDir") + ": CraneBaseDir must be an absolute path, not " + base);
+      throw root.problem("CraneBaseDir", " must be an absolute path, not " + base);
     }
     String cluster = root.string("ClusterName", "");
     String control = root.string("ControlMachine", "");
@@ -62,11 +61,8 @@ public final class ConfigLoader {
     Optional<String> defaultPartition = root.optionalString("DefaultPartition");
     if (defaultPartition.isPresent()
         && partitions.stream().noneMatch(p -> p.name().equals(defaultPartition.get()))) {
-      throw new ConfigException(
-          root.where("DefaultPartition")
-              + ": DefaultPartition: no partition is named '"
-              + defaultPartition.get()
-              + "'");
+      throw root.problem(
+          "DefaultPartition", ": no partition is named '" + defaultPartition.get() + "'");
     }
     TlsSettings tls = TlsSettings.read(root.section("TLS"));
     int queue = (int) root.integer("PendingQueueMaxSize", 900_000, 1, Integer.MAX_VALUE);
@@ -152,9 +148,8 @@ public final class ConfigLoader {
     if (!settings.cgroupParent().matches("(/[A-Za-z0-9_.-]+)+")
         || Path.of(settings.cgroupParent()).normalize().getNameCount()
             != Path.of(settings.cgroupParent()).getNameCount()) {
-      throw new ConfigException(
-          s.where("CgroupParent")
-              + ": Container.CgroupParent must be an absolute path below /, of letters, digits, _, . and -");
+      throw s.problem(
+          "CgroupParent", " must be an absolute path below /, of letters, digits, _, . and -");
     }
     return settings;
   }
@@ -172,9 +167,9 @@ public final class ConfigLoader {
     if (mode.equals("standalone")) {
       return mode;
     }
-    throw new ConfigException(
-        s.where("Mode")
-            + ": Container.Mode: "
+    throw s.problem(
+        "Mode",
+        ": "
             + (mode.equals("node")
                 ? "node mode is not there yet, use standalone"
                 : "'" + mode + "' is neither standalone nor node"));
@@ -191,21 +186,17 @@ public final class ConfigLoader {
   private static Path socketPath(Section s, String key, String text) throws ConfigException {
     String path = text.startsWith("unix://") ? text.substring("unix://".length()) : text;
     if (!path.startsWith("/")) {
-      throw new ConfigException(
-          s.where(key)
-              + ": "
-              + s.name(key)
-              + " must be the absolute path of a Unix socket, with or without unix://, not '"
+      throw s.problem(
+          key,
+          " must be the absolute path of a Unix socket, with or without unix://, not '"
               + text
               + "'");
     }
     int bytes = path.getBytes(StandardCharsets.UTF_8).length;
     if (bytes > MAX_SOCKET_PATH_BYTES) {
-      throw new ConfigException(
-          s.where(key)
-              + ": "
-              + s.name(key)
-              + ": a socket path may have "
+      throw s.problem(
+          key,
+          ": a socket path may have "
               + MAX_SOCKET_PATH_BYTES
               + " bytes at most, this one has "
               + bytes);
@@ -221,11 +212,8 @@ public final class ConfigLoader {
       Section root, Section c, Path base, long maxBytes, int maxFiles) throws ConfigException {
     String level = root.string("CranedDebugLevel", "info");
     if (!List.of("trace", "debug", "info", "warn", "error").contains(level)) {
-      throw new ConfigException(
-          root.where("CranedDebugLevel")
-              + ": CranedDebugLevel must be trace, debug, info, warn or error, not '"
-              + level
-              + "'");
+      throw root.problem(
+          "CranedDebugLevel", " must be trace, debug, info, warn or error, not '" + level + "'");
     }
     Path file = root.path("CranedLogFile", "craned/craned.log", base);
     Optional<Boolean> toFile = Optional.empty();
@@ -249,11 +237,7 @@ public final class ConfigLoader {
     int colon = text.lastIndexOf(':');
     String port = text.substring(colon + 1);
     if (colon < 1 || !port.matches("\\d{1,5}") || Integer.parseInt(port) > 65535) {
-      throw new ConfigException(
-          c.where("HealthListen")
-              + ": Container.HealthListen must be ADDRESS:PORT, not '"
-              + text
-              + "'");
+      throw c.problem("HealthListen", " must be ADDRESS:PORT, not '" + text + "'");
     }
     return new String[] {text.substring(0, colon), port};
   }

@@ -36,13 +36,7 @@ public record Dns(
             s.strings("Options", List.of()));
     for (String server : dns.servers) {
       if (!isIpv4(server)) {
-        throw new ConfigException(
-            s.where("Servers")
-                + ": "
-                + s.name("Servers")
-                + ": '"
-                + server
-                + "' is not an IPv4 address");
+        throw s.problem("Servers", ": '" + server + "' is not an IPv4 address");
       }
     }
     s.warnOfUnknownKeys();

@@ -62,12 +62,7 @@ public record ImageSettings(
             s.strings("Pinned", List.of()),
             s.seconds("CollectInterval", Duration.ofMinutes(5)));
     if (settings.lowWatermark() >= settings.highWatermark()) {
-      throw new ConfigException(
-          s.where("LowWatermark")
-              + ": "
-              + s.name("LowWatermark")
-              + " must be below HighWatermark, "
-              + settings.highWatermark());
+      throw s.problem("LowWatermark", " must be below HighWatermark, " + settings.highWatermark());
     }
     for (String pattern : settings.pinned()) {
       requirePattern(s, pattern);
@@ -80,8 +75,7 @@ public record ImageSettings(
     try {
       matcher(pattern);
     } catch (IllegalArgumentException e) {
-      throw new ConfigException(
-          s.where("Pinned") + ": " + s.name("Pinned") + ": '" + pattern + "' is not a pattern");
+      throw s.problem("Pinned", ": '" + pattern + "' is not a pattern");
     }
   }
 

@@ -36,8 +36,7 @@ final class NodeReader {
       return found;
     }
     if (override.isPresent()) {
-      throw new ConfigException(
-          root.where("Nodes") + ": Nodes: there is no node '" + host + "' (given by --node)");
+      throw root.problem("Nodes", ": there is no node '" + host + "' (given by --node)");
     }
     effective.add("node", shortName, "host name; not in Nodes, so what the machine has");
     return new Node(shortName, machine.cpus(), machine.memoryBytes(), false);
@@ -48,14 +47,14 @@ final class NodeReader {
     try {
       return Hostlist.expand(text);
     } catch (IllegalArgumentException e) {
-      throw new ConfigException(s.where(key) + ": " + s.name(key) + ": " + e.getMessage());
+      throw s.problem(key, ": " + e.getMessage());
     }
   }
 
   static String required(Section s, String key) throws ConfigException {
     Optional<String> value = s.optionalString(key);
     if (value.isEmpty()) {
-      throw new ConfigException(s.where(key) + ": " + s.name(key) + " is missing");
+      throw s.problem(key, " is missing");
     }
     return value.get();
   }

@@ -67,12 +67,7 @@ public record PrePullSettings(
             s.path("Directory", "/etc/crane/prepull.d"),
             (int) s.integer("DiskThreshold", 85, 0, 100));
     if (settings.jitter().compareTo(settings.window()) >= 0) { // some nodes could never begin
-      throw new ConfigException(
-          s.where("Jitter")
-              + ": "
-              + s.name("Jitter")
-              + " must be below Window, "
-              + settings.window().toSeconds());
+      throw s.problem("Jitter", " must be below Window, " + settings.window().toSeconds());
     }
     s.warnOfUnknownKeys();
     return settings;
@@ -130,11 +125,9 @@ public record PrePullSettings(
             .parse(text.get())
             .validate();
       } catch (IllegalArgumentException e) {
-        throw new ConfigException(
-            s.where("Schedule")
-                + ": "
-                + s.name("Schedule")
-                + ": '"
+        throw s.problem(
+            "Schedule",
+            ": '"
                 + text.get()
                 + "' is not a cron expression (minute hour day month weekday): "
                 + e.getMessage());

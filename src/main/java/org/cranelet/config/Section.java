@@ -214,6 +214,15 @@ final class Section {
     return file;
   }
 
+  /**
+   * That the value of a key cannot be used; says where it stands.
+   *
+   * @param why goes on behind the key's whole name
+   */
+  ConfigException problem(String key, String why) {
+    return new ConfigException(where(key) + ": " + name(key) + why);
+  }
+
   /** Where a key stands, {@code FILE:LINE}; the section's own name if it is not there. */
   String where(String key) {
     Integer line = lines.get(key);

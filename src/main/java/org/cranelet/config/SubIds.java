@@ -39,7 +39,7 @@ public record SubIds(boolean managed, List<Mapping> uids, List<Mapping> gids) {
     for (Section m : s.sections(key)) {
       for (String required : List.of("Id", "IdCount", "SubIdStart", "SubIdSize")) {
         if (!m.has(required)) {
-          throw new ConfigException(m.where(required) + ": " + m.name(required) + " is missing");
+          throw m.problem(required, " is missing");
         }
       }
       Mapping mapping =
@@ -52,13 +52,11 @@ public record SubIds(boolean managed, List<Mapping> uids, List<Mapping> gids) {
       if (mapping.idCount > ID_SPACE / mapping.size
           || mapping.end() > ID_SPACE
           || mapping.id + mapping.idCount > ID_SPACE) {
-        throw new ConfigException(
-            m.where("SubIdStart") + ": " + m.name("SubIdStart") + ": the mapping goes beyond 2^32");
+        throw m.problem("SubIdStart", ": the mapping goes beyond 2^32");
       }
       for (Mapping other : all) {
         if (mapping.overlaps(other)) {
-          throw new ConfigException(
-              m.where("Id") + ": " + m.name("Id") + ": overlaps another mapping");
+          throw m.problem("Id", ": overlaps another mapping");
         }
       }
       all.add(mapping);
