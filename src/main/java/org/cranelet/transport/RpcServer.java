@@ -5,6 +5,7 @@ import io.grpc.Status.Code;
 import io.netty.channel.epoll.EpollDomainSocketChannel;
 import io.netty.channel.unix.PeerCredentials;
 import io.vertx.core.Context;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
@@ -28,6 +29,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.cranelet.os.Deadline;
 import org.jboss.logging.Logger;
 import org.jspecify.annotations.Nullable;
@@ -39,8 +41,11 @@ import org.jspecify.annotations.Nullable;
 public final class RpcServer implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(RpcServer.class);
 
-  /** A submission with a large environment; the kernel's own limit for one is 2 MiB. */
-  private static final long MAX_MESSAGE_BYTES = 4L << 20;
+  /** Twice a submission of the most that is accepted, so that a larger one is told so. */
+  private static final long MAX_MESSAGE_BYTES = 512L << 10;
+
+  /** A user's requests that have begun to arrive: each is in memory until it is whole. */
+  private static final int MAX_ARRIVING = 128;
 
   private static final long LISTEN_SECONDS = 10;
 
@@ -73,6 +78,7 @@ public final class RpcServer implements AutoCloseable {
   /** Streams, by the connection they belong to: it has room for one handler of its end. */
   private final Map<HttpConnection, Set<Thread>> byConnection = new ConcurrentHashMap<>();
 
+  private final Map<Integer, AtomicInteger> arriving = new ConcurrentHashMap<>(); // by uid
   private volatile boolean stopping;
   private @Nullable HttpServer http;
 
@@ -90,7 +96,7 @@ public final class RpcServer implements AutoCloseable {
           GrpcServerResponse<Q, R> response = call.response();
           AtomicBoolean gone = new AtomicBoolean();
           call.errorHandler(reset -> gone.set(true));
-          call.last()
+          whole(call)
               .onSuccess(
                   request ->
                       start(
@@ -122,9 +128,22 @@ public final class RpcServer implements AutoCloseable {
           Context context = vertx.getOrCreateContext();
           RpcSink<R> sink = new RpcSink<>(context, call.response());
           call.errorHandler(reset -> sink.gone());
-          call.last().onSuccess(request -> stream(method, handler, call, request, sink));
+          whole(call).onSuccess(request -> stream(method, handler, call, request, sink));
         });
     return this;
+  }
+
+  /** The request, once it has arrived. Who sends too many and ends none loses his connection. */
+  private <Q> Future<Q> whole(GrpcServerRequest<Q, ?> call) {
+    Future<Q> request = call.last();
+    int uid = peer(call.connection()).uid();
+    AtomicInteger his = arriving.computeIfAbsent(uid, u -> new AtomicInteger());
+    request.onComplete(done -> his.decrementAndGet());
+    if (his.incrementAndGet() > MAX_ARRIVING) {
+      LOG.warnf("uid=%d sends more than %d requests at once: connection closed", uid, MAX_ARRIVING);
+      call.connection().close();
+    }
+    return request;
   }
 
   private <Q, R> void stream(

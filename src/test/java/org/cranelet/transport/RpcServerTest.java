@@ -6,9 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import io.grpc.Status.Code;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpClient;
+import io.vertx.core.http.HttpClientOptions;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpVersion;
+import io.vertx.core.http.RequestOptions;
+import io.vertx.core.net.SocketAddress;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.FutureTask;
@@ -34,6 +43,7 @@ class RpcServerTest {
       Vertx.vertx(new VertxOptions().setPreferNativeTransport(true).setUseDaemonThread(true));
   private final RpcServer server = new RpcServer(vertx);
   private final RpcClient client;
+  private final Path socket;
   private final CountDownLatch first = new CountDownLatch(1);
   private final CountDownLatch second = new CountDownLatch(1);
   private final AtomicInteger waiting = new AtomicInteger();
@@ -56,8 +66,9 @@ class RpcServerTest {
               return ImageFsInfoResponse.getDefaultInstance();
             })
         .streaming(RuntimeServiceGrpc.getGetContainerEventsMethod(), this::events);
-    server.listen(dir.resolve("s.sock"));
-    client = new RpcClient(vertx, dir.resolve("s.sock"));
+    socket = dir.resolve("s.sock");
+    server.listen(socket);
+    client = new RpcClient(vertx, socket);
   }
 
   @AfterEach
@@ -67,6 +78,52 @@ class RpcServerTest {
     client.close();
     server.close();
     vertx.close().toCompletionStage().toCompletableFuture().join();
+  }
+
+  /** Each would be in the daemon's memory for as long as its user likes. */
+  @Test
+  void whoBeginsManyRequestsAndEndsNoneLosesHisConnections() {
+    // Given
+    AtomicInteger closed = new AtomicInteger();
+    List<HttpClient> clients = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      clients.add(halfRequests(80, closed));
+    }
+    // When
+    Until.holds("one is closed", () -> closed.get() > 0);
+    // Then
+    second.countDown();
+    client.call(
+        ImageServiceGrpc.getImageFsInfoMethod(), ImageFsInfoRequest.getDefaultInstance(), MINUTE);
+    clients.forEach(HttpClient::close);
+  }
+
+  /** So many requests on one connection, each with a part of its message. */
+  private HttpClient halfRequests(int count, AtomicInteger closed) {
+    HttpClient half =
+        vertx.createHttpClient(
+            new HttpClientOptions()
+                .setProtocolVersion(HttpVersion.HTTP_2)
+                .setHttp2ClearTextUpgrade(false)
+                .setHttp2MaxPoolSize(1));
+    RequestOptions where =
+        new RequestOptions()
+            .setServer(SocketAddress.domainSocketAddress(socket.toString()))
+            .setHost("localhost")
+            .setPort(80)
+            .setMethod(HttpMethod.POST)
+            .setURI("/" + ImageServiceGrpc.getListImagesMethod().getFullMethodName());
+    for (int i = 0; i < count; i++) {
+      half.request(where)
+          .onSuccess(
+              request -> {
+                request.connection().closeHandler(gone -> closed.incrementAndGet());
+                request.putHeader("content-type", "application/grpc").setChunked(true);
+                request.exceptionHandler(e -> {});
+                request.write(Buffer.buffer(new byte[] {0, 0, 0, 1, 0, 1}));
+              });
+    }
+    return half;
   }
 
   @Test
