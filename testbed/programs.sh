@@ -28,6 +28,8 @@ jvm() {
     for name in cranelet ccon; do
         {
             echo '#!/bin/sh'
+            # Else Java takes names and arguments for ASCII.
+            echo 'export LC_ALL=C.UTF-8'
             # What lives shortly starts faster without the optimizing compiler.
             echo 'tiered=-XX:TieredStopAtLevel=1'
             # shellcheck disable=SC2016 # for the launcher

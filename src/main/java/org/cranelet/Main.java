@@ -5,6 +5,7 @@ import io.quarkus.runtime.annotations.QuarkusMain;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +42,8 @@ public final class Main {
   private static String programName() {
     try {
       String[] argv =
-          Files.readString(Path.of("/proc/self/cmdline"), StandardCharsets.UTF_8).split("\0", 2);
+          Files.readString(Path.of("/proc/self/cmdline"), StandardCharsets.ISO_8859_1)
+              .split("\0", 2);
       return String.valueOf(Path.of(argv[0]).getFileName());
     } catch (IOException e) {
       return "cranelet";
@@ -57,13 +59,16 @@ public final class Main {
   }
 
   private static int serve(CraneConfig config, boolean logToFile) {
-    if (!isFree(config.healthHost(), config.healthPort())) {
+    String problem = listenProblem(config.healthHost(), config.healthPort());
+    if (!problem.isEmpty()) {
       System.err.println(
-          "cranelet: "
+          "cranelet: cannot listen on "
               + config.healthHost()
               + ":"
               + config.healthPort()
-              + " is taken by another process: set Container.HealthListen in "
+              + " ("
+              + problem
+              + "): set Container.HealthListen in "
               + config.file());
       return 1;
     }
@@ -75,13 +80,15 @@ public final class Main {
     return 0; // not reached: Quarkus exits the process with the daemon's code
   }
 
-  private static boolean isFree(String host, int port) {
+  private static String listenProblem(String host, int port) {
     try (ServerSocket socket = new ServerSocket()) {
       socket.setReuseAddress(true);
       socket.bind(new InetSocketAddress(host, port));
-      return true;
+      return "";
     } catch (IOException e) {
-      return false;
+      return e instanceof UnknownHostException || "Unresolved address".equals(e.getMessage())
+          ? "no such host"
+          : String.valueOf(e.getMessage()); // another process has it, it is none of ours
     }
   }
 

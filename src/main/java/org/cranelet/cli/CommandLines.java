@@ -1,8 +1,11 @@
 package org.cranelet.cli;
 
 import io.grpc.Status.Code;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.cranelet.transport.RpcException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
@@ -15,12 +18,33 @@ final class CommandLines {
     CommandLine line = new CommandLine(command);
     line.getCommandSpec().version(version);
     line.setCaseInsensitiveEnumValuesAllowed(true);
+    line.setExpandAtFiles(false); // @FILE is the container's word, or whoever's it is
     line.setOut(new PrintWriter(System.out, true, StandardCharsets.UTF_8));
     line.setErr(new PrintWriter(System.err, true, StandardCharsets.UTF_8));
     line.setParameterExceptionHandler((e, a) -> usage(e));
     line.setExecutionExceptionHandler((e, l, parsed) -> failed(e, l));
     line.getSubcommands().values().forEach(CommandLines::endOptionsAtFirstWord);
-    return line.execute(args);
+    int code = line.execute(args);
+    System.out.flush();
+    return System.out.checkError() ? unwritten(line) : code;
+  }
+
+  /** What was done is done, but nobody has read it. */
+  private static int unwritten(CommandLine line) {
+    if (isPipe(Path.of("/proc/self/fd/1"))) {
+      return LogPrinter.PIPE_CLOSED; // its reader went, as after | head
+    }
+    print(line, "cannot write to standard output");
+    return CliException.FAILED;
+  }
+
+  private static boolean isPipe(Path file) {
+    try {
+      String what = Files.readSymbolicLink(file).toString();
+      return what.startsWith("pipe:") || what.startsWith("socket:");
+    } catch (IOException e) {
+      return false; // closed
+    }
   }
 
   /** {@code run IMAGE CMD…}: what follows the image is the container's, dashes or not. */

@@ -14,35 +14,44 @@ import org.cranelet.transport.RpcStream;
  * (after the daemon was restarted), it goes on where it was.
  */
 final class LogPrinter {
-  private static final int PIPE_CLOSED = 141; // 128 + SIGPIPE
+  static final int PIPE_CLOSED = 141; // 128 + SIGPIPE
 
   private final OutputStream out;
   private final OutputStream err;
   private final boolean timestamps;
   private final Runnable beforeFirst;
+  private final String afterwards;
   private long printed;
   private boolean lineStart = true;
 
   LogPrinter(boolean timestamps) {
-    this(timestamps, () -> {});
+    this(timestamps, () -> {}, "");
   }
 
   /**
    * @param beforeFirst is run before the first byte is written
+   * @param afterwards is told if the output cannot be written, and ends this process
    */
-  LogPrinter(boolean timestamps, Runnable beforeFirst) {
+  LogPrinter(boolean timestamps, Runnable beforeFirst, String afterwards) {
     this(
         new FileOutputStream(FileDescriptor.out),
         new FileOutputStream(FileDescriptor.err),
         timestamps,
-        beforeFirst);
+        beforeFirst,
+        afterwards);
   }
 
-  LogPrinter(OutputStream out, OutputStream err, boolean timestamps, Runnable beforeFirst) {
+  LogPrinter(
+      OutputStream out,
+      OutputStream err,
+      boolean timestamps,
+      Runnable beforeFirst,
+      String afterwards) {
     this.out = out;
     this.err = err;
     this.timestamps = timestamps;
     this.beforeFirst = beforeFirst;
+    this.afterwards = afterwards;
   }
 
   void print(RpcStream<LogChunk> chunks) throws InterruptedException {
@@ -71,9 +80,20 @@ final class LogPrinter {
       int size = chunk.getData().size();
       lineStart = size > 0 && chunk.getData().byteAt(size - 1) == '\n';
     } catch (IOException e) {
-      // Nobody reads any more (| head): done, as every filter is then.
-      Runtime.getRuntime().halt(PIPE_CLOSED);
+      lost(String.valueOf(e.getMessage()));
     }
+  }
+
+  /** If nobody reads any more (| head), it is done without a word, as every filter is then. */
+  private void lost(String why) {
+    boolean closed = why.contains("Broken pipe");
+    if (!closed) {
+      System.err.println("ccon: cannot write the output: " + why);
+    }
+    if (!afterwards.isEmpty()) {
+      System.err.println(afterwards);
+    }
+    Runtime.getRuntime().halt(closed ? PIPE_CLOSED : CliException.FAILED);
   }
 
   void flush() {

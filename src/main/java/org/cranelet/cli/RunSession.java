@@ -55,7 +55,9 @@ final class RunSession {
 
   /** Until the container has ended and all its output is out; the exit code. */
   int follow() throws InterruptedException {
-    LogPrinter printer = new LogPrinter(false, pull::arrived);
+    LogPrinter printer =
+        new LogPrinter(
+            false, pull::arrived, "ccon: " + id + " goes on without it: ccon stop " + id);
     Thread output = Thread.ofVirtual().start(() -> printLog(printer));
     StepDetail end;
     try {
@@ -169,7 +171,7 @@ final class RunSession {
 
   /** The second; this process ends at once. */
   void left() {
-    line.say("ccon: left " + id + "; it may still run: ccon ps");
+    line.say("ccon: left " + id + "; it goes on to its end, in its grace period at most: ccon ps");
   }
 
   private void stop() {

@@ -195,7 +195,7 @@ class RunProgressTest {
     // Given
     ByteArrayOutputStream terminal = new ByteArrayOutputStream();
     LogPrinter printer =
-        new LogPrinter(terminal, terminal, false, () -> terminal.writeBytes(ascii("<erased>")));
+        new LogPrinter(terminal, terminal, false, () -> terminal.writeBytes(ascii("<erased>")), "");
     daemon.rpc.streaming(
         NodeGrpc.getLogsMethod(),
         (peer, q, sink) -> {

@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -229,6 +231,32 @@ class RunIT {
   }
 
   @Test
+  void noWordOfACommandIsTakenForAFile() {
+    var result = node.ccon("run", "busybox", "echo", "@/etc/hostname", "@@x");
+
+    assertThat(result.out()).isEqualTo("@/etc/hostname @@x\n");
+  }
+
+  @Test
+  void outputThatCannotBeWrittenIsNoSuccess() {
+    String program = Testbed.programs().resolve("ccon").toString();
+    for (String command : List.of("ps -a", "run busybox echo lost", "run -d busybox true")) {
+      var result =
+          Programs.run(
+              Map.of("CRANELET_SOCKET", node.socket().toString()),
+              node.userHome(0),
+              "sh",
+              "-c",
+              "exec \"$0\" " + command + " >/dev/full",
+              program);
+
+      assertThat(result.exit()).as(command).isEqualTo(1);
+      assertThat(result.err()).startsWith("ccon: cannot write ");
+    }
+    Until.holds("the container has ended", () -> node.ccon("pods", "-q").out().isEmpty());
+  }
+
+  @Test
   void ctrlCStopsTheJobAndItsExitCodeIsOurs() {
     var run =
         node.startCcon(
@@ -261,7 +289,9 @@ class RunIT {
 
     var result = run.await();
     assertThat(result.exit()).isEqualTo(130);
-    assertThat(result.err()).containsPattern("ccon: left \\d+\\.1; it may still run: ccon ps\n");
+    assertThat(result.err())
+        .containsPattern(
+            "ccon: left \\d+\\.1; it goes on to its end, in its grace period at most: ccon ps\n");
   }
 
   @Test
