@@ -35,6 +35,9 @@ final class MountMapping {
           !m.containerPath().startsWith("/") || (m.hostPath() + m.containerPath()).contains("\0"),
           "cannot mount at '" + m.containerPath() + "': it must be an absolute path");
       Refusal.invalidIf(
+          m.containerPath().replace("/", "").isEmpty(),
+          "cannot mount at '" + m.containerPath() + "': that is the container's root");
+      Refusal.invalidIf(
           m.hostPath().isEmpty(), "nothing is given to mount at " + m.containerPath());
       mounts.add(
           new Mount(

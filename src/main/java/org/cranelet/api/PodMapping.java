@@ -26,6 +26,9 @@ final class PodMapping {
     PodJobAdditionalMeta.NamespaceOption namespaces = pod.getNamespace();
     Refusal.invalidIf(
         pod.getUserns(), "user namespaces are not available on this node yet: leave out --userns");
+    Refusal.invalidIf(
+        pod.getName().length() > StepMapping.MAX_NAME,
+        "a name may have " + StepMapping.MAX_NAME + " characters at most");
     boolean hostNetwork = namespaces.getNetwork() == NamespaceMode.NODE;
     for (NamespaceMode mode :
         List.of(namespaces.getNetwork(), namespaces.getPid(), namespaces.getIpc())) {
@@ -66,12 +69,16 @@ final class PodMapping {
       Refusal.invalidIf(
           !p.getHostIp().isEmpty() && !InetAddresses.isInetAddress(p.getHostIp()),
           "'" + p.getHostIp() + "' is not an IP address");
-      ports.add(
+      PortMapping port =
           new PortMapping(
               PortMapping.Protocol.valueOf(p.getProtocol().name()),
               p.getHostIp(),
               p.getHostPort(),
-              p.getContainerPort()));
+              p.getContainerPort());
+      Refusal.invalidIf(
+          ports.stream().anyMatch(port::clashesWith),
+          "host port " + port.host() + " is given twice");
+      ports.add(port);
     }
     return ports;
   }

@@ -19,6 +19,9 @@ final class StepMapping {
   /** Tokens have a few thousand characters; logins of waiting jobs fill a tmpfs. */
   private static final int MAX_LOGIN = 16_384;
 
+  /** Of a job, pod or step: they are labels at the runtime, and columns of tables. */
+  static final int MAX_NAME = 255;
+
   private StepMapping() {}
 
   /**
@@ -43,6 +46,9 @@ final class StepMapping {
     Refusal.invalidIf(
         c.getArgsList().stream().anyMatch(arg -> arg.contains("\0")),
         "an argument cannot hold a NUL character");
+    Refusal.invalidIf(
+        Math.max(name.length(), c.getName().length()) > MAX_NAME,
+        "a name may have " + MAX_NAME + " characters at most");
     Refusal.invalidIf(c.getTty() || c.getStdin(), "-i and -t are not there yet: run without them");
     Refusal.invalidIf(
         c.getCdiDevicesCount() > 0, "CDI devices cannot be asked for directly: use --gres");

@@ -1,6 +1,7 @@
 package org.cranelet.pod;
 
 import io.quarkus.runtime.annotations.RegisterForReflection;
+import java.util.Locale;
 
 /**
  * A port of this machine that leads into the pod.
@@ -16,5 +17,21 @@ public record PortMapping(Protocol protocol, String hostIp, int hostPort, int co
     TCP,
     UDP,
     SCTP
+  }
+
+  /** Whether only one of both can be open: the one that was made first would have all of it. */
+  public boolean clashesWith(PortMapping other) {
+    return hostPort == other.hostPort
+        && protocol == other.protocol
+        && (isEverywhere() || other.isEverywhere() || hostIp.equals(other.hostIp));
+  }
+
+  private boolean isEverywhere() {
+    return hostIp.isEmpty() || hostIp.equals("0.0.0.0");
+  }
+
+  /** As a user writes it: {@code 8080/tcp}. */
+  public String host() {
+    return hostPort + "/" + protocol.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -20,7 +20,9 @@ import org.cranelet.job.JobSpec;
 import org.cranelet.job.Jobs;
 import org.cranelet.job.NewStep;
 import org.cranelet.job.Reporter;
+import org.cranelet.os.Guard;
 import org.cranelet.os.User;
+import org.cranelet.pod.PortMapping;
 import org.cranelet.pod.Resources;
 import org.jboss.logging.Logger;
 
@@ -36,6 +38,9 @@ public final class Standalone implements Reporter {
   private final UserLimits limits;
   private final Drain drain;
   private final Supplier<String> runtimeProblem;
+
+  /** Held from the look at the ports of all jobs until there is one more. */
+  private final Guard ports = new Guard();
 
   /**
    * Reads the journal: what ran goes on at {@link #goOn}, what waited waits again, in order.
@@ -107,11 +112,28 @@ public final class Standalone implements Reporter {
           Refusal.Kind.QUEUE_FULL, config.pendingQueueMaxSize() + " jobs wait already; try later");
     }
     limits.requireRoomForJob(s.owner());
-    JobRunner job = accept(s, partition, resources);
+    JobRunner job;
+    try (var _ = ports.hold()) {
+      requireFreePorts(s.pod().ports());
+      job = accept(s, partition, resources);
+    }
     admission.enqueue(job.jobId(), resources);
     LOG.infof("job=%d user=%s submitted", job.jobId(), s.owner().name());
     admit();
     return job;
+  }
+
+  /** Forwarding would give all to the first, and the second would never know. */
+  private void requireFreePorts(List<PortMapping> wanted) throws Refusal {
+    for (PortMapping port : wanted) {
+      Refusal.invalidIf(
+          jobs.all().stream()
+              .map(JobRunner::view)
+              .filter(job -> !job.ended())
+              .flatMap(job -> job.spec().pod().ports().stream())
+              .anyMatch(port::clashesWith),
+          "host port " + port.host() + " is another job's: choose another");
+    }
   }
 
   private void requireOpen() throws Refusal {

@@ -537,6 +537,44 @@ class SubmissionMappingTest {
   }
 
   @Test
+  void aHostPortLeadsToOnePlace() {
+    // Given
+    JobToCtld.Builder job = job();
+    job.getPodMetaBuilder()
+        .addPorts(port(8080, 80).setHostIp("127.0.0.1"))
+        .addPorts(port(8080, 81));
+
+    assertRefused(Refusal.Kind.INVALID, "host port 8080/tcp is given twice", job, ALICE);
+  }
+
+  @Test
+  void theContainersRootCannotBeMountedOver() {
+    // Given
+    JobToCtld.Builder job = job();
+    job.getContainerMetaBuilder().putMounts("/tmp", "//");
+
+    assertRefused(
+        Refusal.Kind.INVALID, "cannot mount at '//': that is the container's root", job, ALICE);
+  }
+
+  @Test
+  void namesAreLabelsAndColumnsAndHaveAnEnd() {
+    String message = "a name may have 255 characters at most";
+    String name = "x".repeat(256);
+    List<Consumer<JobToCtld.Builder>> places =
+        List.of(
+            job -> job.setName(name),
+            job -> job.getPodMetaBuilder().setName(name),
+            job -> job.getContainerMetaBuilder().setName(name));
+
+    for (Consumer<JobToCtld.Builder> place : places) {
+      JobToCtld.Builder job = job();
+      place.accept(job);
+      assertRefused(Refusal.Kind.INVALID, message, job, ALICE);
+    }
+  }
+
+  @Test
   void theHostsNetworkHasNoMappings() {
     // Given
     JobToCtld.Builder job = job();

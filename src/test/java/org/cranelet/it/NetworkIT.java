@@ -46,6 +46,11 @@ class NetworkIT {
     Until.holds("the port answers", () -> ask(port).contains("from the pod"));
 
     assertThat(node.ccon("pods").out()).contains(port + "->8080/tcp");
+    var second = node.ccon("run", "-p", port + ":80", "busybox", "true");
+    assertThat(second.exit()).isEqualTo(125);
+    assertThat(second.err())
+        .isEqualTo(
+            "ccon: refused: host port %d/tcp is another job's: choose another\n".formatted(port));
     node.ccon("stop", "-t", "0", id).mustSucceed();
   }
 
