@@ -72,6 +72,7 @@ final class FakeRuntime implements AutoCloseable {
   private final Map<String, PodSandboxConfig> sandboxes = new ConcurrentHashMap<>();
   private final Map<String, Box> boxes = new ConcurrentHashMap<>();
   private final AtomicInteger asked = new AtomicInteger();
+  private final AtomicInteger started = new AtomicInteger();
   private final CountDownLatch closed = new CountDownLatch(1);
   private final AtomicBoolean forgetsStop = new AtomicBoolean();
   private final Map<String, Queue<Script>> scripts = new ConcurrentHashMap<>();
@@ -152,6 +153,26 @@ final class FakeRuntime implements AutoCloseable {
     return until;
   }
 
+  /** What a test does with a call that it keeps. */
+  record Kept(CountDownLatch arrived, CountDownLatch until) {
+    boolean hasArrived() {
+      return arrived.getCount() == 0;
+    }
+  }
+
+  /** The next call of this method does nothing, and fails once somebody counts down. */
+  Kept failNextOnceTold(String method, Code code) {
+    Kept kept = new Kept(new CountDownLatch(1), new CountDownLatch(1));
+    script(
+        method,
+        call -> {
+          kept.arrived().countDown();
+          await(kept.until());
+          throw new RpcException(code, "a test did it");
+        });
+    return kept;
+  }
+
   private static void await(CountDownLatch until) {
     try {
       until.await();
@@ -186,6 +207,11 @@ final class FakeRuntime implements AutoCloseable {
   /** How often the status of a container was asked for. */
   int timesAsked() {
     return asked.get();
+  }
+
+  /** How often a container was started. */
+  int timesStarted() {
+    return started.get();
   }
 
   int containers() {
@@ -308,6 +334,7 @@ final class FakeRuntime implements AutoCloseable {
     unary(
         RuntimeServiceGrpc.getStartContainerMethod(),
         (peer, q) -> {
+          started.incrementAndGet();
           set(q.getContainerId(), ContainerState.CONTAINER_RUNNING, 0);
           return StartContainerResponse.getDefaultInstance();
         });

@@ -88,6 +88,23 @@ class OddRuntimeIT {
   }
 
   @Test
+  void aStepThatIsStoppedBeforeItsStartWentThroughNeverRuns() {
+    FakeRuntime.Kept start = runtime.failNextOnceTold("StartContainer", Code.UNAVAILABLE);
+    node.start();
+    String id = node.runDetached("busybox", "true");
+    Until.holds("its start is asked for", start::hasArrived);
+
+    var stop = node.startCcon(0, "stop", id);
+    Until.holds("the stop is known", () -> node.log().contains("stop step=" + id));
+    start.until().countDown();
+
+    stop.await().mustSucceed();
+    assertThat(node.state(id)).isEqualTo("Cancelled");
+    assertThat(runtime.timesStarted()).isZero();
+    node.assertNothingLeft();
+  }
+
+  @Test
   void aContainerThatStaysUnknownIsStoppedAndItsJobFails() {
     String id = runningJob();
 
