@@ -33,6 +33,9 @@ final class StepRunner {
   /** How long the runtime may take to notice that an end was the out-of-memory killer's doing. */
   private static final Duration OOM_NOTICE = Duration.ofMillis(400);
 
+  /** Any that is asked for is shorter. */
+  private static final Duration LONGEST_GRACE = Duration.ofDays(365);
+
   private static final Duration STOP_AGAIN = Duration.ofSeconds(5);
 
   private static final Duration OOM_LOOK = Duration.ofMillis(20);
@@ -236,17 +239,17 @@ final class StepRunner {
    */
   private void stopWhenWanted(String container) {
     Optional<Thread> stopping = Optional.empty();
+    Optional<StopIntent> known = Optional.empty();
+    Deadline latest = Deadline.in(LONGEST_GRACE);
     try {
-      StopIntent intent = job.awaitStop(ref.stepId(), Optional.empty());
-      Deadline latest = Deadline.in(Duration.ofSeconds(intent.graceSeconds()));
       while (true) {
-        Duration asked = Duration.ofSeconds(intent.graceSeconds());
-        Duration left = Duration.ofNanos(Math.max(0, latest.left()));
+        known = Optional.of(job.awaitStop(ref.stepId(), known));
+        Duration left = Duration.ofSeconds(Math.ceilDiv(Math.max(0, latest.left()), 1_000_000_000));
+        Duration asked = Duration.ofSeconds(known.get().graceSeconds());
         Duration grace = asked.compareTo(left) < 0 ? asked : left;
         latest = Deadline.in(grace);
         stopping.ifPresent(Thread::interrupt);
         stopping = Optional.of(Thread.startVirtualThread(() -> stop(container, grace)));
-        intent = job.awaitStop(ref.stepId(), Optional.of(intent));
       }
     } catch (InterruptedException e) {
       stopping.ifPresent(Thread::interrupt);
