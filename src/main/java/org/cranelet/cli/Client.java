@@ -1,5 +1,6 @@
 package org.cranelet.cli;
 
+import com.google.protobuf.MessageLite;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status.Code;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +15,7 @@ import org.cranelet.config.ConfigFile;
 import org.cranelet.config.ConfigLoader;
 import org.cranelet.transport.RpcClient;
 import org.cranelet.transport.RpcException;
+import org.cranelet.transport.RpcServer;
 import org.cranelet.transport.RpcStream;
 
 /** The daemon, from a command's point of view. */
@@ -56,7 +58,7 @@ final class Client implements AutoCloseable {
           variable.startsWith("unix://") ? variable.substring("unix://".length()) : variable);
     }
     Path file = ConfigFile.choose(config);
-    if (config.isEmpty() && !Files.isReadable(file)) {
+    if (config.isEmpty() && file.equals(ConfigFile.DEFAULT) && !Files.isReadable(file)) {
       return ConfigLoader.DEFAULT_SOCKET;
     }
     try {
@@ -76,6 +78,7 @@ final class Client implements AutoCloseable {
 
   /** As {@link #call(MethodDescriptor, Object)}, with a deadline of its own. */
   <Q, R> R call(MethodDescriptor<Q, R> method, Q request, Duration deadline) {
+    requireSmall(request);
     long began = System.nanoTime();
     String came = "OK";
     try {
@@ -86,6 +89,15 @@ final class Client implements AutoCloseable {
     } finally {
       Duration took = Duration.ofNanos(System.nanoTime() - began);
       told(method, "after " + took.toMillis() + " ms: " + came);
+    }
+  }
+
+  /** The daemon would not take it in, so that it could not say why. */
+  private static void requireSmall(Object request) {
+    int bytes = request instanceof MessageLite message ? message.getSerializedSize() : 0;
+    if (bytes > RpcServer.MAX_MESSAGE_BYTES) {
+      throw CliException.usage(
+          "this has " + bytes + " bytes, the daemon takes " + RpcServer.MAX_MESSAGE_BYTES);
     }
   }
 

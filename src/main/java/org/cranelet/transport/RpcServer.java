@@ -42,7 +42,7 @@ public final class RpcServer implements AutoCloseable {
   private static final Logger LOG = Logger.getLogger(RpcServer.class);
 
   /** Twice a submission of the most that is accepted, so that a larger one is told so. */
-  private static final long MAX_MESSAGE_BYTES = 512L << 10;
+  public static final int MAX_MESSAGE_BYTES = 512 << 10;
 
   /** A user's requests that have begun to arrive: each is in memory until it is whole. */
   private static final int MAX_ARRIVING = 128;

@@ -337,6 +337,15 @@ class CommandLinesTest {
   }
 
   @Test
+  void whatIsTooLargeForTheDaemonIsSaidBeforeItIsSent() {
+    // When
+    Ran ran = cranelet("drain " + "x".repeat(600_000));
+    // Then
+    assertThat(ran.code()).isEqualTo(2);
+    assertThat(ran.err()).matches("cranelet: this has 60\\d{4} bytes, the daemon takes 524288\n");
+  }
+
+  @Test
   void debugTellsOfEachCallToTheDaemon() {
     // When
     Ran ran = ccon("--debug-level debug ps");
