@@ -25,6 +25,23 @@ record() { # WHAT REPORTS STATUS: a line of the summary
     [ "$skipped" = 0 ] || { summary+=("$1: skipped tests are failures here"); broken=1; }
 }
 
+# Of what runs beside: a shell of its own counts for itself, and its results are added.
+forget_results() { passed=0 failed=0 broken='' summary=(); }
+
+write_results() { # FILE
+    printf '%s\n' "$passed" "$failed" "$broken" "${summary[@]}" >"$1"
+}
+
+add_results() { # FILE, which is not there if that shell has died
+    local lines=()
+    [ -e "$1" ] || { summary+=("what ran beside BROKE OFF"); broken=1; return 0; }
+    mapfile -t lines <"$1"
+    passed=$((passed + lines[0]))
+    failed=$((failed + lines[1]))
+    broken="$broken${lines[2]}"
+    summary+=("${lines[@]:3}")
+}
+
 verdict() { # the summary; fails unless everything ran and passed
     printf '%s\n' "${summary[@]}"
     echo "$passed passed, $failed failed"
