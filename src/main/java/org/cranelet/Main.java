@@ -29,6 +29,10 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    if (!hasDirectory()) {
+      System.err.println("cranelet: the current directory was removed: cd to another one");
+      System.exit(1);
+    }
     boolean named = args.length > 0 && (args[0].equals("ccon") || args[0].equals("cranelet"));
     String program = named ? args[0] : programName();
     String[] rest = named ? Arrays.copyOfRange(args, 1, args.length) : args;
@@ -36,6 +40,15 @@ public final class Main {
       System.exit(Ccon.run(Version.TEXT, rest));
     }
     System.exit(Cranelet.run(Version.TEXT, Main::serve, rest));
+  }
+
+  /** Without a current directory the native program can open no file, whatever its name. */
+  private static boolean hasDirectory() {
+    try {
+      return System.getProperty("user.dir") != null;
+    } catch (Error e) { // by the runtime itself
+      return false;
+    }
   }
 
   /** The name this process was started by; a link named ccon is enough. */

@@ -6,9 +6,15 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.cranelet.transport.RpcException;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** How both programs treat their command lines: one line for each failure, conventional codes. */
 final class CommandLines {
@@ -59,9 +65,34 @@ final class CommandLines {
 
   private static int usage(ParameterException e) {
     String name = e.getCommandLine().getCommandSpec().qualifiedName();
-    String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-    print(e.getCommandLine(), message + " (see " + name + " --help)");
+    print(e.getCommandLine(), problem(e) + " (see " + name + " --help)");
     return CliException.USAGE;
+  }
+
+  private static String problem(ParameterException e) {
+    String message = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    if (!(e instanceof UnmatchedArgumentException unmatched)) {
+      return message;
+    }
+    String word = unmatched.getUnmatched().getFirst();
+    CommandSpec command = e.getCommandLine().getCommandSpec();
+    String what =
+        unmatched.isUnknownOption()
+            ? message
+            : command.subcommands().isEmpty()
+                ? "'" + word + "' is one argument too many"
+                : "no command '" + word + "'";
+    return what + nearest(word, command).map(n -> ", did you mean " + n + "?").orElse("");
+  }
+
+  /** What is probably meant by an option or command that is not known. */
+  private static Optional<String> nearest(String word, CommandSpec command) {
+    Set<String> names =
+        word.startsWith("-") ? command.optionsMap().keySet() : command.subcommands().keySet();
+    LevenshteinDistance distance = new LevenshteinDistance(2);
+    return names.stream()
+        .filter(name -> name.length() > 2 && distance.apply(word, name) >= 0)
+        .min(Comparator.comparing(name -> distance.apply(word, name)));
   }
 
   private static int failed(Exception e, CommandLine line) throws Exception {

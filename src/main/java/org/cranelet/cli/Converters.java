@@ -79,6 +79,34 @@ final class Converters {
     }
   }
 
+  /** {@code --timeout}: the grace period in seconds, of a week at most. */
+  static final class Grace implements ITypeConverter<Integer> {
+    private static final int MAX_SECONDS = 7 * 24 * 3600;
+
+    @Override
+    public Integer convert(String value) {
+      if (value.matches("\\d{1,9}") && Integer.parseInt(value) <= MAX_SECONDS) {
+        return Integer.valueOf(value);
+      }
+      throw new TypeConversionException(
+          "'" + value + "' is not a number of seconds from 0 to " + MAX_SECONDS);
+    }
+  }
+
+  /** {@code --tail}: a number of lines; {@code all}, as docker has it, for more than there are. */
+  static final class Lines implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String value) {
+      if (value.equals("all")) {
+        return Integer.MAX_VALUE;
+      }
+      if (!value.matches("\\d{1,9}")) {
+        throw new TypeConversionException("'" + value + "' is neither a number of lines nor all");
+      }
+      return Integer.valueOf(value);
+    }
+  }
+
   /** {@code --nodelist}, {@code --exclude}: a hostlist, kept as it is. */
   static final class Nodes implements ITypeConverter<String> {
     @Override

@@ -29,7 +29,11 @@ final class LogsCommand implements Callable<Integer> {
       description = "Go on until the container has ended.")
   boolean follow;
 
-  @Option(names = "--tail", paramLabel = "N", description = "Only the last N lines.")
+  @Option(
+      names = "--tail",
+      paramLabel = "N",
+      converter = Converters.Lines.class,
+      description = "Only the last N lines.")
   @Nullable Integer tail;
 
   @Option(
@@ -61,9 +65,6 @@ final class LogsCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     LogsRequest.Builder request = LogsRequest.newBuilder().setId(id.proto()).setFollow(follow);
     if (tail != null) {
-      if (tail < 0) {
-        throw CliException.usage("--tail: a number of lines, not " + tail);
-      }
       request.setTail(tail);
     }
     if (since != null) {

@@ -19,8 +19,6 @@ import picocli.CommandLine.ParentCommand;
 /** {@code ccon stop}: SIGTERM, then SIGKILL; returns when they have ended. */
 @Command(name = "stop", description = "Stop containers.")
 final class StopCommand implements Callable<Integer> {
-  private static final int MAX_GRACE_SECONDS = 7 * 24 * 3600;
-
   @ParentCommand Ccon ccon;
 
   @Parameters(
@@ -34,14 +32,12 @@ final class StopCommand implements Callable<Integer> {
       names = {"-t", "--timeout"},
       paramLabel = "SECONDS",
       defaultValue = "10",
+      converter = Converters.Grace.class,
       description = "Between SIGTERM and SIGKILL (default: ${DEFAULT-VALUE}).")
   int timeout;
 
   @Override
   public Integer call() throws InterruptedException {
-    if (timeout < 0 || timeout > MAX_GRACE_SECONDS) {
-      throw CliException.usage("--timeout: a number of seconds from 0 to " + MAX_GRACE_SECONDS);
-    }
     boolean failed = false;
     ArrayNode stopped = Json.array();
     try (Client client = ccon.connect()) {

@@ -98,12 +98,14 @@ class CommandLinesTest {
         "run --extra-attr {a busybox        | '{a' is not a JSON object",
         "--extra-attr [] run busybox        | '[]' is not a JSON object",
         "--debug-level loud ps              | loud",
-        "stop -t soon 1                     | 'soon'",
-        "stop -t -1 1                       | --timeout: a number of seconds from 0 to 604800",
+        "stop -t soon 1                     | 'soon' is not a number of seconds from 0 to 604800",
+        "stop -t -1 1                       | '-1' is not a number of seconds from 0 to 604800",
+        "stop -t 604801 1                   | '604801' is not a number of seconds from 0 to 604",
+        "stop -t 99999999999 1              | '99999999999' is not a number of seconds from 0",
         "stop abc                           | 'abc' is not a container id (JOB.STEP)",
         "logs 7.0                           | 7.0 is the pod itself",
-        "logs --tail some 1                 | 'some'",
-        "logs --tail -1 1                   | --tail: a number of lines, not -1",
+        "logs --tail some 1                 | 'some' is neither a number of lines nor all",
+        "logs --tail -1 1                   | '-1' is neither a number of lines nor all",
         "logs --since lately 1              | 'lately' is neither a time",
         "inspect 1.x                        | '1.x' is not a container id",
         "inspectp x                         | 'x'",
@@ -133,6 +135,27 @@ class CommandLinesTest {
     // Then
     assertUsage("ccon", ran);
     assertThat(ran.err()).contains(message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '"',
+      value = {
+        "rnu busybox     | no command 'rnu', did you mean run? (see ccon --help)",
+        "inspct 1        | no command 'inspct', did you mean inspect? (see ccon --help)",
+        "nothing-of-ours | no command 'nothing-of-ours' (see ccon --help)",
+        "-p              | Missing required parameter for option '--partition' (NAME) (see ccon --help)",
+        "run --vlume a b | Unknown option: '--vlume', did you mean --volume? (see ccon run --help)",
+        "ps --nothing    | Unknown option: '--nothing' (see ccon ps --help)",
+        "logs 1 2        | '2' is one argument too many (see ccon logs --help)",
+        "ps a b          | 'a' is one argument too many (see ccon ps --help)"
+      })
+  void whatIsNotKnownIsNamedAndSoIsWhatWasProbablyMeant(String line, String message) {
+    // When
+    Ran ran = ccon(line);
+    // Then
+    assertThat(ran).isEqualTo(new Ran(2, "", "ccon: " + message + "\n"));
   }
 
   @ParameterizedTest
