@@ -256,8 +256,8 @@ public class Daemon implements QuarkusApplication {
     }
 
     @Override
-    public void undo(long jobId) {
-      chosen().undo(jobId);
+    public boolean undo(long jobId) {
+      return chosen().undo(jobId);
     }
 
     @Override

@@ -66,15 +66,21 @@ final class AdministrationService {
   CollectGarbageReply collectGarbage(Peer peer, CollectGarbageRequest request) {
     Caller root = access.requireRoot(peer, "gc");
     Audit.log(root, request.getDryRun() ? "gc --dry-run" : "gc", "node", "ok");
-    List<LeftOver> found = request.getDryRun() ? leftOvers.find() : leftOvers.removeAll();
-    CollectGarbageReply.Builder reply = CollectGarbageReply.newBuilder();
-    for (LeftOver l : found) {
-      reply
-          .addLeftOversBuilder()
-          .setKind(l.kind())
-          .setName(l.name())
-          .setJobId((int) Math.max(0, l.jobId()));
-    }
-    return reply.build();
+    LeftOvers.Removal removal =
+        request.getDryRun()
+            ? new LeftOvers.Removal(leftOvers.find(), List.of())
+            : leftOvers.removeAll();
+    return CollectGarbageReply.newBuilder()
+        .addAllLeftOvers(removal.removed().stream().map(AdministrationService::message).toList())
+        .addAllKept(removal.kept().stream().map(AdministrationService::message).toList())
+        .build();
+  }
+
+  private static org.cranelet.proto.node.LeftOver message(LeftOver l) {
+    return org.cranelet.proto.node.LeftOver.newBuilder()
+        .setKind(l.kind())
+        .setName(l.name())
+        .setJobId((int) Math.max(0, l.jobId()))
+        .build();
   }
 }

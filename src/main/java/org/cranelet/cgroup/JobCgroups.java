@@ -48,11 +48,11 @@ public final class JobCgroups implements PodContribution {
   }
 
   @Override
-  public void undo(long jobId) {
+  public boolean undo(long jobId) {
     try {
       for (int i = 0; i < REMOVE_TRIES; i++) {
         if (fs.remove(path(jobId))) {
-          return;
+          return true;
         }
         if (i == KILL_AFTER_TRIES) {
           fs.kill(path(jobId)); // a runtime that was killed may have left a helper of the pod's
@@ -65,6 +65,7 @@ public final class JobCgroups implements PodContribution {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    return false;
   }
 
   @Override

@@ -64,16 +64,19 @@ public final class JobSlices implements PodContribution {
   }
 
   @Override
-  public void undo(long jobId) {
-    systemctl("stop", jobId);
-    systemctl("revert", jobId); // also if the stop was too slow: it goes on without us
+  public boolean undo(long jobId) {
+    boolean stopped = systemctl("stop", jobId);
+    // Also if the stop was too slow: it goes on without us.
+    return systemctl("revert", jobId) && stopped;
   }
 
-  private void systemctl(String verb, long jobId) {
+  private boolean systemctl(String verb, long jobId) {
     try {
       commands.run(TIMEOUT, List.of("systemctl", verb, slice(jobId)));
+      return true;
     } catch (IOException e) {
       LOG.warnf("job=%d may have left its slice %s: %s", jobId, slice(jobId), e.getMessage());
+      return false;
     }
   }
 

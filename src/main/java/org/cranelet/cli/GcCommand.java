@@ -46,16 +46,26 @@ final class GcCommand implements Callable<Integer> {
             NodeGrpc.getCollectGarbageMethod(),
             CollectGarbageRequest.newBuilder().setDryRun(dryRun).build(),
             Client.LONG_DEADLINE);
-    if (cranelet.json) {
-      System.out.println(json(reply));
-      return 0;
+    System.out.print(cranelet.json ? json(reply) + "\n" : table(reply));
+    for (LeftOver l : reply.getKeptList()) {
+      System.err.println(
+          "cranelet: cannot remove "
+              + l.getKind()
+              + " "
+              + l.getName()
+              + " of job "
+              + l.getJobId()
+              + ": the daemon's log says why");
     }
+    return reply.getKeptCount() == 0 ? 0 : CliException.FAILED;
+  }
+
+  private static Table table(CollectGarbageReply reply) {
     Table table = new Table("KIND", "JOB", "NAME");
     for (LeftOver l : reply.getLeftOversList()) {
       table.row(l.getKind(), l.getJobId() == 0 ? "-" : Integer.toString(l.getJobId()), l.getName());
     }
-    System.out.print(table);
-    return 0;
+    return table;
   }
 
   private int images(Client client) {

@@ -2,11 +2,13 @@ package org.cranelet.job;
 
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.cranelet.cri.CriException;
 import org.cranelet.cri.SandboxInfo;
@@ -38,45 +40,60 @@ public final class LeftOvers {
     return List.copyOf(look().keySet());
   }
 
-  /** Removes all that is left over now; what it removed. */
-  public List<LeftOver> removeAll() {
-    Map<LeftOver, Runnable> found = look();
-    found.forEach(this::remove);
-    return List.copyOf(found.keySet());
+  /**
+   * What became of what was left over.
+   *
+   * @param kept could not be removed; the log says why
+   */
+  public record Removal(List<LeftOver> removed, List<LeftOver> kept) {}
+
+  /** Removes all that is left over now. */
+  public Removal removeAll() {
+    Removal removal = new Removal(new ArrayList<>(), new ArrayList<>());
+    look()
+        .forEach(
+            (leftOver, remover) ->
+                (remove(leftOver, remover) ? removal.removed() : removal.kept()).add(leftOver));
+    return removal;
   }
 
   /** Removes what has been left over for the grace period; to be called again and again. */
   public void removeOld() {
-    Map<LeftOver, Runnable> found = look();
+    Map<LeftOver, BooleanSupplier> found = look();
     firstSeen.keySet().retainAll(found.keySet());
     long grace = engine.settings().leftOverGrace().toNanos();
     found.forEach(
-        (leftOver, removal) -> {
+        (leftOver, remover) -> {
           long seen = firstSeen.computeIfAbsent(leftOver, x -> System.nanoTime());
           if (System.nanoTime() - seen >= grace) {
-            remove(leftOver, removal);
+            var _ = remove(leftOver, remover);
           }
         });
   }
 
-  private void remove(LeftOver leftOver, Runnable removal) {
+  /** False if it is still there. */
+  private boolean remove(LeftOver leftOver, BooleanSupplier remover) {
     if (!leftOver.kind().equals("logs") && isLive(leftOver.jobId())) {
-      return;
+      return false;
     }
     try {
-      removal.run();
-      engine.meters().removedLeftOver(leftOver.kind());
-      LOG.infof(
-          "job=%d %s %s belongs to no live job: removed",
-          leftOver.jobId(), leftOver.kind(), leftOver.name());
+      if (!remover.getAsBoolean()) {
+        return false;
+      }
     } catch (CriException e) {
       LOG.warnf("job=%d left %s: %s", leftOver.jobId(), leftOver.name(), e.getMessage());
+      return false;
     }
+    engine.meters().removedLeftOver(leftOver.kind());
+    LOG.infof(
+        "job=%d %s %s belongs to no live job: removed",
+        leftOver.jobId(), leftOver.kind(), leftOver.name());
+    return true;
   }
 
   /** What is left over, each with what removes it, in the order to remove it. */
-  private Map<LeftOver, Runnable> look() {
-    Map<LeftOver, Runnable> found = new LinkedHashMap<>();
+  private Map<LeftOver, BooleanSupplier> look() {
+    Map<LeftOver, BooleanSupplier> found = new LinkedHashMap<>();
     try {
       lookForSandboxes(found);
       lookForMade(found, found.keySet().stream().map(LeftOver::jobId).collect(Collectors.toSet()));
@@ -87,18 +104,21 @@ public final class LeftOvers {
     return found;
   }
 
-  private void lookForSandboxes(Map<LeftOver, Runnable> found) {
+  private void lookForSandboxes(Map<LeftOver, BooleanSupplier> found) {
     for (SandboxInfo s : engine.runtime().listSandboxes(Map.of())) {
       if (!isLive(s.jobId())) {
         found.put(
             new LeftOver("sandbox", s.id(), s.jobId()),
-            () -> PodKeeper.removeSandbox(engine, s.id()));
+            () -> {
+              PodKeeper.removeSandbox(engine, s.id());
+              return true;
+            });
       }
     }
   }
 
   /** What was made for sandboxes and containers. */
-  private void lookForMade(Map<LeftOver, Runnable> found, Set<Long> ours) {
+  private void lookForMade(Map<LeftOver, BooleanSupplier> found, Set<Long> ours) {
     for (Contribution c : engine.contributions()) {
       for (StepRef step : c.remains()) {
         if (!isLive(step.jobId())) {
@@ -116,7 +136,7 @@ public final class LeftOvers {
   }
 
   /** A user's output is kept as long as a finished job is: its record may have been set aside. */
-  private void lookForLogs(Map<LeftOver, Runnable> found) {
+  private void lookForLogs(Map<LeftOver, BooleanSupplier> found) {
     Instant oldest = Instant.now().minus(engine.settings().finishedMaxAge());
     for (long job : engine.logs().jobsUntouchedSince(oldest, id -> jobs.find(id).isEmpty())) {
       String name = engine.logs().directory(job).toString();
@@ -124,11 +144,13 @@ public final class LeftOvers {
     }
   }
 
-  private void removeLogs(long job) {
+  private boolean removeLogs(long job) {
     try {
       engine.logs().delete(job);
+      return true;
     } catch (IOException e) {
       LOG.warnf("job=%d left its logs: %s", job, e.getMessage());
+      return false;
     }
   }
 

@@ -164,10 +164,10 @@ public final class PinnedMounts implements Contribution {
   }
 
   @Override
-  public void undo(StepRef step) {
+  public boolean undo(StepRef step) {
     Path directory = directory(step);
     if (!Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
-      return;
+      return true;
     }
     try {
       if (MountTable.mountPoints(root).contains(directory)) {
@@ -179,8 +179,10 @@ public final class PinnedMounts implements Contribution {
         }
       }
       Files.delete(directory);
+      return true;
     } catch (IOException e) {
       LOG.warnf("step=%s left mounts in %s: %s", step, directory, e.getMessage());
+      return false;
     }
   }
 

@@ -15,8 +15,12 @@ public interface Contribution {
    */
   ContainerSpec apply(ContainerSpec spec) throws ContributionException;
 
-  /** Removes all it made for this step; what is already gone is no error. Never throws. */
-  void undo(StepRef step);
+  /**
+   * Removes all it made for this step; what is already gone is no error. Never throws.
+   *
+   * @return false if something is still there, which the log tells of
+   */
+  boolean undo(StepRef step);
 
   /** What it makes, in one word, for people. */
   String kind();

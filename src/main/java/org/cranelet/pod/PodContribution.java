@@ -13,8 +13,12 @@ public interface PodContribution {
    */
   PodSpec apply(PodSpec spec, Resources resources) throws ContributionException;
 
-  /** Removes all it made for this job; what is already gone is no error. Never throws. */
-  void undo(long jobId);
+  /**
+   * Removes all it made for this job; what is already gone is no error. Never throws.
+   *
+   * @return false if something is still there, which the log tells of
+   */
+  boolean undo(long jobId);
 
   /** What it makes, in one word, for people. */
   String kind();

@@ -53,8 +53,9 @@ class JobCgroupsTest {
     Files.createDirectories(mount.resolve("cranelet/job_7/pod/container"));
     Files.createDirectories(mount.resolve("cranelet/job_8"));
     // When
-    cgroups.undo(7);
+    boolean undone = cgroups.undo(7);
     // Then
+    assertThat(undone).isTrue();
     assertThat(mount.resolve("cranelet/job_7")).doesNotExist();
     assertThat(mount.resolve("cranelet/job_8")).isDirectory();
   }

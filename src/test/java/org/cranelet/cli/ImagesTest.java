@@ -14,6 +14,7 @@ import java.util.List;
 import org.cranelet.proto.node.CollectGarbageReply;
 import org.cranelet.proto.node.CollectImagesReply;
 import org.cranelet.proto.node.ImageDetail;
+import org.cranelet.proto.node.LeftOver;
 import org.cranelet.proto.node.ListImagesReply;
 import org.cranelet.proto.node.ListPullsReply;
 import org.cranelet.proto.node.NodeGrpc;
@@ -252,6 +253,25 @@ class ImagesTest {
         NodeGrpc.getCollectGarbageMethod(), (peer, q) -> CollectGarbageReply.getDefaultInstance());
     // Then
     assertThat(daemon.cranelet("gc")).isEqualTo(new FakeDaemon.Ran(0, "KIND   JOB   NAME\n", ""));
+  }
+
+  @Test
+  void gcSaysWhatItCouldNotRemove() {
+    // Given
+    daemon.rpc.unary(
+        NodeGrpc.getCollectGarbageMethod(),
+        (peer, q) ->
+            CollectGarbageReply.newBuilder()
+                .addLeftOvers(LeftOver.newBuilder().setKind("sandbox").setName("ab").setJobId(7))
+                .addKept(LeftOver.newBuilder().setKind("mount").setName("7.1").setJobId(7))
+                .build());
+    // Then
+    assertThat(daemon.cranelet("gc"))
+        .isEqualTo(
+            new FakeDaemon.Ran(
+                1,
+                "KIND      JOB   NAME\nsandbox   7     ab\n",
+                "cranelet: cannot remove mount 7.1 of job 7: the daemon's log says why\n"));
   }
 
   @Test

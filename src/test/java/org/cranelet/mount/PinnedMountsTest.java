@@ -1,7 +1,6 @@
 package org.cranelet.mount;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import java.io.IOException;
@@ -195,14 +194,26 @@ class PinnedMountsTest {
     commands.heldSays("directory");
     mounts.apply(spec(new Mount("/a", "/a", true), new Mount("/b", "/b", true)));
     // When
-    mounts.undo(STEP);
+    boolean undone = mounts.undo(STEP);
     // Then
+    assertThat(undone).isTrue();
     assertThat(root).isEmptyDirectory();
   }
 
   @Test
+  void whatSomebodyElsePutThereIsKeptAndSaid() throws IOException {
+    // Given
+    Path foreign = Files.createDirectories(root.resolve("7.2/0/foreign"));
+    // When
+    boolean undone = mounts.undo(STEP);
+    // Then
+    assertThat(undone).isFalse();
+    assertThat(foreign).isDirectory();
+  }
+
+  @Test
   void undoOfNothingIsNoError() {
-    assertThatCode(() -> mounts.undo(STEP)).doesNotThrowAnyException();
+    assertThat(mounts.undo(STEP)).isTrue();
   }
 
   @Test
