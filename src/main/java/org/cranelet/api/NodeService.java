@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Optional;
 import org.cranelet.job.JobRecord;
 import org.cranelet.job.JobRunner;
@@ -19,6 +20,7 @@ import org.cranelet.proto.node.AppendStepReply;
 import org.cranelet.proto.node.InspectJobRequest;
 import org.cranelet.proto.node.JobDetail;
 import org.cranelet.proto.node.LogChunk;
+import org.cranelet.proto.node.LogChunks;
 import org.cranelet.proto.node.LogsRequest;
 import org.cranelet.proto.node.NodeGrpc;
 import org.cranelet.proto.node.StepDetail;
@@ -136,7 +138,7 @@ public final class NodeService {
                     Code.NOT_FOUND, "no step " + id.getJobId() + "." + id.getStepId()));
   }
 
-  void logs(Peer peer, LogsRequest request, RpcSink<LogChunk> sink) throws InterruptedException {
+  void logs(Peer peer, LogsRequest request, RpcSink<LogChunks> sink) throws InterruptedException {
     JobRunner job = access.job(access.caller(peer), request.getId().getJobId());
     requireStep(job.view(), request.getId());
     StepOutput.Query query =
@@ -148,12 +150,19 @@ public final class NodeService {
             instant(request.hasSince(), request.getSince()),
             instant(request.hasUntil(), request.getUntil()));
     try {
-      new StepOutput(job, request.getId().getStepId()).read(query, p -> sink.send(chunk(p)));
+      new StepOutput(job, request.getId().getStepId())
+          .read(query, pieces -> sink.send(chunks(pieces)));
     } catch (ClosedByInterruptException e) {
       throw new InterruptedException(); // the client went away, or the daemon stops
     } catch (IOException e) {
       throw new RpcException(Code.INTERNAL, "cannot read the log: " + e.getMessage());
     }
+  }
+
+  private static LogChunks chunks(List<StepOutput.Piece> pieces) {
+    LogChunks.Builder chunks = LogChunks.newBuilder();
+    pieces.forEach(piece -> chunks.addChunks(chunk(piece)));
+    return chunks.build();
   }
 
   private static LogChunk chunk(StepOutput.Piece piece) {

@@ -1,5 +1,6 @@
 package org.cranelet.cli;
 
+import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -7,6 +8,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.cranelet.proto.node.LogChunk;
+import org.cranelet.proto.node.LogChunks;
 import org.cranelet.transport.RpcStream;
 
 /**
@@ -15,6 +17,8 @@ import org.cranelet.transport.RpcStream;
  */
 final class LogPrinter {
   static final int PIPE_CLOSED = 141; // 128 + SIGPIPE
+
+  private static final int BUFFER = 64 << 10;
 
   private final OutputStream out;
   private final OutputStream err;
@@ -47,38 +51,52 @@ final class LogPrinter {
       boolean timestamps,
       Runnable beforeFirst,
       String afterwards) {
-    this.out = out;
-    this.err = err;
+    this.out = new BufferedOutputStream(out, BUFFER);
+    this.err = new BufferedOutputStream(err, BUFFER);
     this.timestamps = timestamps;
     this.beforeFirst = beforeFirst;
     this.afterwards = afterwards;
   }
 
-  void print(RpcStream<LogChunk> chunks) throws InterruptedException {
-    try (chunks) {
+  void print(RpcStream<LogChunks> parts) throws InterruptedException {
+    try (parts) {
       long position = 0;
-      for (Optional<LogChunk> c = chunks.next(); c.isPresent(); c = chunks.next()) {
-        position++;
-        if (position > printed) {
-          if (printed == 0) {
-            beforeFirst.run();
+      for (Optional<LogChunks> p = parts.next(); p.isPresent(); p = parts.next()) {
+        for (LogChunk chunk : p.get().getChunksList()) {
+          position++;
+          if (position > printed) {
+            if (printed == 0) {
+              beforeFirst.run();
+            }
+            write(chunk);
+            printed = position;
           }
-          write(c.get());
-          printed = position;
         }
+        flush();
       }
     }
   }
 
   private void write(LogChunk chunk) {
     try {
-      OutputStream to = chunk.getStream() == LogChunk.Stream.STDERR ? err : out;
+      boolean stderr = chunk.getStream() == LogChunk.Stream.STDERR;
+      OutputStream to = stderr ? err : out;
+      (stderr ? out : err).flush(); // both may be the same terminal
       if (timestamps && lineStart) {
         to.write((chunk.getTimestamp() + " ").getBytes(StandardCharsets.UTF_8));
       }
-      to.write(chunk.getData().toByteArray());
+      chunk.getData().writeTo(to);
       int size = chunk.getData().size();
       lineStart = size > 0 && chunk.getData().byteAt(size - 1) == '\n';
+    } catch (IOException e) {
+      lost(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void flush() {
+    try {
+      out.flush();
+      err.flush();
     } catch (IOException e) {
       lost(String.valueOf(e.getMessage()));
     }
@@ -94,9 +112,5 @@ final class LogPrinter {
       System.err.println(afterwards);
     }
     Runtime.getRuntime().halt(closed ? PIPE_CLOSED : CliException.FAILED);
-  }
-
-  void flush() {
-    System.out.flush();
   }
 }

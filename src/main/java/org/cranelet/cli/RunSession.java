@@ -1,6 +1,7 @@
 package org.cranelet.cli;
 
 import io.grpc.Status.Code;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -24,6 +25,9 @@ final class RunSession {
   /** How long a daemon may be away (it is being restarted) before we give up; the job goes on. */
   private static final long PATIENCE_NANOS = 60_000_000_000L;
 
+  /** A restart within this time is nothing to tell of. */
+  private static final long QUIET_NANOS = 3_000_000_000L;
+
   private static final long RETRY_MILLIS = 200;
 
   /** A stream that lasted so long was open: a new outage begins. */
@@ -32,18 +36,20 @@ final class RunSession {
   private final Client client;
   private final ContainerId id;
   private final long patienceNanos;
+  private final long quietNanos;
   private final AtomicBoolean stopping = new AtomicBoolean();
   private final LiveLine line = new LiveLine(System.err);
   private final PullWatch pull;
 
   RunSession(Client client, ContainerId id) {
-    this(client, id, PATIENCE_NANOS);
+    this(client, id, PATIENCE_NANOS, QUIET_NANOS);
   }
 
-  RunSession(Client client, ContainerId id, long patienceNanos) {
+  RunSession(Client client, ContainerId id, long patienceNanos, long quietNanos) {
     this.client = client;
     this.id = id;
     this.patienceNanos = patienceNanos;
+    this.quietNanos = quietNanos;
     this.pull = new PullWatch(client, id, display(line));
   }
 
@@ -66,7 +72,6 @@ final class RunSession {
     } finally {
       pull.close();
     }
-    printer.flush();
     explain(end);
     return end.getExitCode();
   }
@@ -78,7 +83,8 @@ final class RunSession {
               printer.print(
                   client.stream(
                       NodeGrpc.getLogsMethod(),
-                      LogsRequest.newBuilder().setId(id.proto()).setFollow(true).build())));
+                      LogsRequest.newBuilder().setId(id.proto()).setFollow(true).build())),
+          () -> {});
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (RpcException | CliException e) {
@@ -88,7 +94,7 @@ final class RunSession {
 
   private StepDetail awaitEnd() throws InterruptedException {
     Watch watch = new Watch();
-    untilDone(watch);
+    untilDone(watch, this::tellOfTheOutage);
     StepDetail last = watch.last;
     if (last == null) {
       throw new CliException(CliException.NOT_RUN, "cranelet told no state of " + id);
@@ -135,26 +141,49 @@ final class RunSession {
     }
   }
 
+  private void tellOfTheOutage() {
+    line.say(
+        "ccon: cranelet does not answer; "
+            + id
+            + " goes on, and this waits up to "
+            + Duration.ofNanos(patienceNanos).toSeconds()
+            + " s for it");
+  }
+
   private interface Stream {
     void read() throws InterruptedException;
   }
 
-  /** Reads a stream again if the daemon goes away meanwhile: a restart disturbs no job. */
-  private void untilDone(Stream stream) throws InterruptedException {
-    long giveUp = 0; // by nanoTime; 0 while the daemon answers
+  /**
+   * Reads a stream again if the daemon goes away meanwhile: a restart disturbs no job.
+   *
+   * @param outage called once for each time that the daemon is away for longer than a restart takes
+   */
+  private void untilDone(Stream stream, Runnable outage) throws InterruptedException {
+    long since = 0; // when it went away, by nanoTime
+    boolean away = false;
+    boolean told = false;
     while (true) {
       long begin = System.nanoTime();
       try {
         stream.read();
         return;
       } catch (RpcException e) {
-        boolean answered = System.nanoTime() - begin > ANSWERED_NANOS;
-        if (giveUp == 0 || answered) {
-          giveUp = System.nanoTime() + patienceNanos;
+        if (e.code() != Code.UNAVAILABLE && e.code() != Code.CANCELLED) {
+          throw e;
         }
-        boolean away = e.code() == Code.UNAVAILABLE || e.code() == Code.CANCELLED;
-        if (!away || System.nanoTime() > giveUp) {
-          throw away ? client.unreachable(e) : e;
+        long now = System.nanoTime();
+        if (!away || now - begin > ANSWERED_NANOS) {
+          away = true;
+          since = now;
+          told = false;
+        }
+        if (now - since > patienceNanos) {
+          throw client.unreachable(e);
+        }
+        if (!told && now - since >= quietNanos) {
+          told = true;
+          outage.run();
         }
         Thread.sleep(RETRY_MILLIS);
       }

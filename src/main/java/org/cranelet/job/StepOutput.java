@@ -3,6 +3,8 @@ package org.cranelet.job;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.cranelet.workspace.CriLog;
 import org.cranelet.workspace.StepLogReader;
@@ -33,9 +35,39 @@ public final class StepOutput {
    */
   public record Piece(String timestamp, boolean stderr, byte[] data) {}
 
-  /** Takes the pieces, in order. */
+  /** Takes the pieces, in order, as many together as are there to be read. */
   public interface Taker {
-    void take(Piece piece) throws InterruptedException;
+    void take(List<Piece> pieces) throws InterruptedException;
+  }
+
+  /** Pieces that go to the taker together. */
+  private static final class Batch {
+    private static final int BYTES = 64 << 10;
+    private static final int BYTES_OF_AN_EMPTY_PIECE = 64;
+
+    private final Taker taker;
+    private List<Piece> pieces = new ArrayList<>();
+    private int bytes;
+
+    private Batch(Taker taker) {
+      this.taker = taker;
+    }
+
+    private void add(Piece piece) throws InterruptedException {
+      pieces.add(piece);
+      bytes += BYTES_OF_AN_EMPTY_PIECE + piece.data().length;
+      if (bytes >= BYTES) {
+        handOver();
+      }
+    }
+
+    private void handOver() throws InterruptedException {
+      if (!pieces.isEmpty()) {
+        taker.take(pieces);
+        pieces = new ArrayList<>();
+        bytes = 0;
+      }
+    }
   }
 
   public StepOutput(JobRunner job, int stepId) {
@@ -74,19 +106,30 @@ public final class StepOutput {
       // Looked at before the log is read: what was written before the end is in it then.
       JobRunner.Seen seen = job.seen();
       boolean ended = step(seen).outcome().isPresent();
-      for (Optional<CriLog.Entry> e = log.next(); e.isPresent(); e = log.next()) {
-        if (query.until().isPresent() && e.get().time().isAfter(query.until().get())) {
-          return;
-        }
-        if (query.since().isEmpty() || !e.get().time().isBefore(query.since().get())) {
-          taker.take(new Piece(e.get().timestamp(), e.get().stderr(), e.get().data()));
-        }
+      if (!readReady(log, query, taker)) {
+        return;
       }
       if (ended || !query.follow()) {
         return;
       }
       job.awaitChange(seen, FOLLOW);
     }
+  }
+
+  /** What there is so far; false if nothing that comes after it is wanted. */
+  private static boolean readReady(StepLogReader log, Query query, Taker taker)
+      throws IOException, InterruptedException {
+    Batch batch = new Batch(taker);
+    boolean wanted = true;
+    for (Optional<CriLog.Entry> e = log.next(); wanted && e.isPresent(); e = log.next()) {
+      CriLog.Entry entry = e.get();
+      wanted = query.until().isEmpty() || !entry.time().isAfter(query.until().get());
+      if (wanted && (query.since().isEmpty() || !entry.time().isBefore(query.since().get()))) {
+        batch.add(new Piece(entry.timestamp(), entry.stderr(), entry.data()));
+      }
+    }
+    batch.handOver();
+    return wanted;
   }
 
   private StepRecord step(JobRunner.Seen seen) {

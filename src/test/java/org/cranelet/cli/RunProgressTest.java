@@ -2,7 +2,6 @@ package org.cranelet.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import io.grpc.Status.Code;
 import java.io.ByteArrayOutputStream;
@@ -18,7 +17,6 @@ import org.cranelet.it.Until;
 import org.cranelet.proto.crane.CraneCtldGrpc;
 import org.cranelet.proto.crane.JobStatus;
 import org.cranelet.proto.crane.SubmitBatchJobReply;
-import org.cranelet.proto.node.LogChunk;
 import org.cranelet.proto.node.LogsRequest;
 import org.cranelet.proto.node.NodeGrpc;
 import org.cranelet.proto.node.PullProgress;
@@ -199,8 +197,8 @@ class RunProgressTest {
     daemon.rpc.streaming(
         NodeGrpc.getLogsMethod(),
         (peer, q, sink) -> {
-          sink.send(LogChunk.newBuilder().setData(ByteString.copyFromUtf8("a\n")).build());
-          sink.send(LogChunk.newBuilder().setData(ByteString.copyFromUtf8("b\n")).build());
+          sink.send(LogPrinterTest.chunks("O a\n"));
+          sink.send(LogPrinterTest.chunks("O b\n"));
         });
     // When
     try (Client client = daemon.client()) {

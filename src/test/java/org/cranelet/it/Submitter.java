@@ -18,6 +18,7 @@ import org.cranelet.proto.crane.JobType;
 import org.cranelet.proto.crane.SubmitBatchJobReply;
 import org.cranelet.proto.crane.SubmitBatchJobRequest;
 import org.cranelet.proto.node.LogChunk;
+import org.cranelet.proto.node.LogChunks;
 import org.cranelet.proto.node.LogsRequest;
 import org.cranelet.proto.node.NodeGrpc;
 import org.cranelet.proto.node.StepDetail;
@@ -91,13 +92,15 @@ final class Submitter implements AutoCloseable {
 
   String output(String id) {
     StringBuilder all = new StringBuilder();
-    try (RpcStream<LogChunk> chunks =
+    try (RpcStream<LogChunks> parts =
         client.stream(
             NodeGrpc.getLogsMethod(),
             LogsRequest.newBuilder().setId(proto(id)).build(),
             Map.of())) {
-      for (Optional<LogChunk> c = chunks.next(); c.isPresent(); c = chunks.next()) {
-        all.append(c.get().getData().toString(StandardCharsets.UTF_8));
+      for (Optional<LogChunks> p = parts.next(); p.isPresent(); p = parts.next()) {
+        for (LogChunk chunk : p.get().getChunksList()) {
+          all.append(chunk.getData().toString(StandardCharsets.UTF_8));
+        }
       }
       return all.toString();
     } catch (InterruptedException e) {
