@@ -261,6 +261,11 @@ public class Daemon implements QuarkusApplication {
     }
 
     @Override
+    public long memoryKills(long jobId) {
+      return paths.memoryKills(jobId) + slices.memoryKills(jobId); // one of them is not there
+    }
+
+    @Override
     public String kind() {
       return "cgroup";
     }

@@ -18,6 +18,10 @@ import org.cranelet.pod.Resources;
  * memory and pids (cgroups(7)).
  */
 final class CgroupFs {
+  static final Path MOUNT = Path.of("/sys/fs/cgroup");
+
+  private static final String OOM_KILL = "oom_kill ";
+
   private static final long PERIOD_MICROS = 100_000;
   private static final long MIN_QUOTA_MICROS = 1_000;
 
@@ -156,6 +160,22 @@ final class CgroupFs {
       }
     }
     return ids;
+  }
+
+  /**
+   * How many processes in the cgroup and below it were killed for want of memory (cgroup-v2,
+   * "memory.events"); version 1 counts them for each cgroup alone, so 0 there.
+   */
+  long memoryKills(String path) {
+    Path events = root.resolve(path.substring(1)).resolve("memory.events");
+    try {
+      return Files.readAllLines(events).stream()
+          .filter(line -> line.startsWith(OOM_KILL))
+          .mapToLong(line -> Long.parseLong(line.substring(OOM_KILL.length())))
+          .sum();
+    } catch (IOException e) {
+      return 0; // no such cgroup or no such file: the runtime's word remains
+    }
   }
 
   /** The names of a cgroup's children, in whichever hierarchy. */

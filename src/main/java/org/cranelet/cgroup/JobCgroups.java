@@ -15,7 +15,6 @@ import org.jboss.logging.Logger;
 /** One cgroup per job under a common parent, for runtimes that make cgroups themselves. */
 public final class JobCgroups implements PodContribution {
   private static final Logger LOG = Logger.getLogger(JobCgroups.class);
-  private static final Path MOUNT = Path.of("/sys/fs/cgroup");
   private static final String PREFIX = "job_";
   private static final int REMOVE_TRIES = 50;
   private static final int KILL_AFTER_TRIES = 25;
@@ -28,7 +27,7 @@ public final class JobCgroups implements PodContribution {
    * @param parent the cgroup that holds the jobs' cgroups, an absolute path in the hierarchy
    */
   public JobCgroups(String parent) {
-    this(parent, MOUNT);
+    this(parent, CgroupFs.MOUNT);
   }
 
   JobCgroups(String parent, Path mount) {
@@ -66,6 +65,11 @@ public final class JobCgroups implements PodContribution {
       Thread.currentThread().interrupt();
     }
     return false;
+  }
+
+  @Override
+  public long memoryKills(long jobId) {
+    return fs.memoryKills(path(jobId));
   }
 
   @Override

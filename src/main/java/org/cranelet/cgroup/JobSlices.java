@@ -1,6 +1,7 @@
 package org.cranelet.cgroup;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -23,6 +24,7 @@ public final class JobSlices implements PodContribution {
 
   private final String prefix;
   private final Commands commands;
+  private final CgroupFs fs;
 
   /** {@code Id=cranelet-job_7.slice}, then {@code TasksCurrent=0}. */
   private final Pattern empty;
@@ -32,8 +34,13 @@ public final class JobSlices implements PodContribution {
    *     cranelet-job_<id>.slice}
    */
   public JobSlices(String parent, Commands commands) {
+    this(parent, commands, CgroupFs.MOUNT);
+  }
+
+  JobSlices(String parent, Commands commands, Path mount) {
     this.prefix = parent.substring(1).replace('/', '-');
     this.commands = commands;
+    this.fs = new CgroupFs(mount);
     this.empty =
         Pattern.compile(
             "Id="
@@ -78,6 +85,17 @@ public final class JobSlices implements PodContribution {
       LOG.warnf("job=%d may have left its slice %s: %s", jobId, slice(jobId), e.getMessage());
       return false;
     }
+  }
+
+  /** A dash in a slice's name is a level of the hierarchy (systemd.slice(5)). */
+  @Override
+  public long memoryKills(long jobId) {
+    String slice = slice(jobId);
+    StringBuilder path = new StringBuilder();
+    for (int dash = slice.indexOf('-'); dash >= 0; dash = slice.indexOf('-', dash + 1)) {
+      path.append('/').append(slice, 0, dash).append(".slice");
+    }
+    return fs.memoryKills(path + "/" + slice);
   }
 
   @Override

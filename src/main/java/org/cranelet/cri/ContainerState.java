@@ -18,4 +18,11 @@ public record ContainerState(
     String reason,
     String message,
     Optional<Instant> startedAt,
-    Optional<Instant> finishedAt) {}
+    Optional<Instant> finishedAt) {
+  public static final String OOM_KILLED = "OOMKilled";
+
+  /** The same end, of which the kernel said that memory was the reason. */
+  public ContainerState outOfMemory() {
+    return new ContainerState(id, phase, exitCode, OOM_KILLED, message, startedAt, finishedAt);
+  }
+}

@@ -50,7 +50,7 @@ final class Outcomes {
 
   /** On cgroup v1 a sibling that was not touched is told of the same event, hence the code. */
   static boolean isOutOfMemory(ContainerState end) {
-    return end.reason().equals("OOMKilled") && end.exitCode() == KILLED;
+    return end.reason().equals(ContainerState.OOM_KILLED) && end.exitCode() == KILLED;
   }
 
   /** The runtime's own code for all of these is 128; docker's habits tell them apart. */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.cranelet.cri.ContainerPhase;
 import org.cranelet.cri.Labels;
@@ -17,9 +18,14 @@ import org.cranelet.pod.PodSpec;
 
 /** A job's one pod sandbox. Steps that need it at the same time get the same one. */
 final class PodKeeper {
+  private static final long UNSEEN = -1;
+
   private final Engine engine;
   private final JobRunner job;
   private final ReentrantLock lock = new ReentrantLock();
+
+  /** The kernel's count of {@link PodContribution#memoryKills} as it was when last looked at. */
+  private final AtomicLong memoryKills = new AtomicLong(UNSEEN);
 
   /** A sandbox that is there, and what it was made from. */
   record Pod(String sandboxId, PodSpec spec) {}
@@ -94,6 +100,21 @@ final class PodKeeper {
   void remove() throws InterruptedException {
     Patiently.run(() -> mine().forEach(s -> removeSandbox(engine, s.id())));
     Patiently.run(() -> engine.podContributions().forEach(c -> c.undo(job.jobId())));
+  }
+
+  /** To be called before a step may use memory: what was killed earlier is not of its doing. */
+  void watchMemory() {
+    memoryKills.compareAndSet(UNSEEN, countMemoryKills());
+  }
+
+  /** Whether the kernel has killed a process of the job for want of memory since the last look. */
+  boolean killedForMemory() {
+    long kills = countMemoryKills();
+    return memoryKills.getAndSet(kills) < kills;
+  }
+
+  private long countMemoryKills() {
+    return engine.podContributions().stream().mapToLong(c -> c.memoryKills(job.jobId())).sum();
   }
 
   static void removeSandbox(Engine engine, String id) {

@@ -31,7 +31,7 @@ final class StepRunner {
   private static final Logger LOG = Logger.getLogger(StepRunner.class);
 
   /** How long the runtime may take to notice that an end was the out-of-memory killer's doing. */
-  private static final Duration OOM_NOTICE = Duration.ofMillis(400);
+  private static final Duration OOM_NOTICE = Duration.ofSeconds(2);
 
   /** Any that is asked for is shorter. */
   private static final Duration LONGEST_GRACE = Duration.ofDays(365);
@@ -87,6 +87,7 @@ final class StepRunner {
       }
       String container = found.isPresent() ? found.get().id() : create();
       engine.logins().forget(ref);
+      pod.watchMemory();
       ensureStarted(container);
       return Outcomes.of(awaitEnd(container), record().stop(), whyLost());
     } catch (StoppedEarly e) {
@@ -273,7 +274,10 @@ final class StepRunner {
     }
   }
 
-  /** The runtime may tell the exit first and a moment later that memory was the reason. */
+  /**
+   * The runtime may tell the exit first and a moment later, or never, that memory was the reason;
+   * where the kernel counts such kills for the whole job, it is asked as well.
+   */
   private ContainerState withOomReason(ContainerState end) throws InterruptedException {
     ContainerState state = end;
     Deadline until = Deadline.in(OOM_NOTICE);
@@ -281,6 +285,9 @@ final class StepRunner {
         && record().stop().isEmpty()
         && !Outcomes.isOutOfMemory(state)
         && !until.isOver()) {
+      if (pod.killedForMemory()) {
+        return state.outOfMemory();
+      }
       Thread.sleep(OOM_LOOK);
       state = Patiently.get(() -> engine.runtime().containerStatus(end.id()));
     }

@@ -20,6 +20,12 @@ public interface PodContribution {
    */
   boolean undo(long jobId);
 
+  /**
+   * How many of the job's processes the kernel has killed for want of memory; 0 where nobody counts
+   * that for a job as a whole (cgroup v1). Never throws.
+   */
+  long memoryKills(long jobId);
+
   /** What it makes, in one word, for people. */
   String kind();
 

@@ -61,6 +61,16 @@ class JobCgroupsTest {
   }
 
   @Test
+  void theKernelsKillsOfAJobAreCounted() throws IOException {
+    // Given
+    Path job = Files.createDirectories(mount.resolve("cranelet/job_7"));
+    Files.writeString(job.resolve("memory.events"), "max 9\noom 2\noom_kill 3\noom_group_kill 0\n");
+    // Then
+    assertThat(cgroups.memoryKills(7)).isEqualTo(3);
+    assertThat(cgroups.memoryKills(8)).isZero();
+  }
+
+  @Test
   void whatAProcessOfAnotherRunsInIsNoLeftOver() throws IOException {
     // Given
     Files.createDirectories(mount.resolve("cranelet/job_7/pod"));

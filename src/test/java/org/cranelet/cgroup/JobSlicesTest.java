@@ -3,6 +3,9 @@ package org.cranelet.cgroup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -11,6 +14,9 @@ import org.cranelet.pod.Contribution.ContributionException;
 import org.cranelet.pod.PodSpec;
 import org.cranelet.pod.Resources;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class JobSlicesTest {
   private final RecordingCommands commands = new RecordingCommands();
@@ -96,6 +102,20 @@ class JobSlicesTest {
     assertThat(undone).isFalse();
     assertThat(commands.ran().getLast())
         .containsExactly("systemctl", "revert", "cranelet-job_7.slice");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "/cranelet, cranelet.slice/cranelet-job_7.slice",
+    "/hpc/cranelet, hpc.slice/hpc-cranelet.slice/hpc-cranelet-job_7.slice"
+  })
+  void theKernelsKillsOfAJobAreCountedInItsSlice(String parent, String path, @TempDir Path mount)
+      throws IOException {
+    // Given
+    Path slice = Files.createDirectories(mount.resolve(path));
+    Files.writeString(slice.resolve("memory.events"), "oom 2\noom_kill 3\n");
+    // Then
+    assertThat(new JobSlices(parent, commands, mount).memoryKills(7)).isEqualTo(3);
   }
 
   private static PodSpec pod() {
