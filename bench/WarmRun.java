@@ -62,7 +62,7 @@ public final class WarmRun {
       }
     }
     System.out.printf(
-        "%s, %s, %d runs each, in turn, times in ms%n", runtime.version(), build(), runs);
+        "%s, %s, %d runs each, in turn, times in ms%n", runtime.facts().version(), build(), runs);
     System.out.printf("%-34s %8s %8s %8s%n", "", "median", "p99", "ratio");
     print("exit code known: CRI calls", known(raw), known(raw));
     print("exit code known: ccon run", known(ccon), known(raw));
