@@ -6,10 +6,9 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.Optional;
 import java.util.Set;
-import org.apache.commons.text.similarity.LevenshteinDistance;
+import org.cranelet.config.Nearest;
 import org.cranelet.transport.RpcException;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -89,10 +88,7 @@ final class CommandLines {
   private static Optional<String> nearest(String word, CommandSpec command) {
     Set<String> names =
         word.startsWith("-") ? command.optionsMap().keySet() : command.subcommands().keySet();
-    LevenshteinDistance distance = new LevenshteinDistance(2);
-    return names.stream()
-        .filter(name -> name.length() > 2 && distance.apply(word, name) >= 0)
-        .min(Comparator.comparing(name -> distance.apply(word, name)));
+    return Nearest.to(word, names.stream().filter(name -> name.length() > 2).toList(), 2);
   }
 
   private static int failed(Exception e, CommandLine line) throws Exception {

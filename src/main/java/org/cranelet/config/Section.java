@@ -8,7 +8,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
-import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.DumperOptions;
 import org.yaml.snakeyaml.nodes.MappingNode;
@@ -257,18 +256,9 @@ final class Section {
     }
   }
 
+  /** Of several that are as near, the one that was asked for last. */
   private Optional<String> nearest(String key) {
-    LevenshteinDistance distance = LevenshteinDistance.getDefaultInstance();
-    String best = null;
-    int least = Math.max(2, key.length() / 2);
-    for (String candidate : known) {
-      int d = distance.apply(key, candidate);
-      if (d <= least) {
-        least = d;
-        best = candidate;
-      }
-    }
-    return Optional.ofNullable(best);
+    return Nearest.to(key, known.reversed(), Math.max(2, key.length() / 2));
   }
 
   private interface Reader<T> {
