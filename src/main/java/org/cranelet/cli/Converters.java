@@ -95,10 +95,12 @@ final class Converters {
 
   /** {@code --tail}: a number of lines; {@code all}, as docker has it, for more than there are. */
   static final class Lines implements ITypeConverter<Integer> {
+    static final int ALL = Integer.MAX_VALUE;
+
     @Override
     public Integer convert(String value) {
       if (value.equals("all")) {
-        return Integer.MAX_VALUE;
+        return ALL;
       }
       if (!value.matches("\\d{1,9}")) {
         throw new TypeConversionException("'" + value + "' is neither a number of lines nor all");

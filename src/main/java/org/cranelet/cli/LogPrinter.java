@@ -65,41 +65,31 @@ final class LogPrinter {
         for (LogChunk chunk : p.get().getChunksList()) {
           position++;
           if (position > printed) {
-            if (printed == 0) {
-              beforeFirst.run();
-            }
             write(chunk);
-            printed = position;
           }
         }
-        flush();
+        out.flush();
+        err.flush();
       }
-    }
-  }
-
-  private void write(LogChunk chunk) {
-    try {
-      boolean stderr = chunk.getStream() == LogChunk.Stream.STDERR;
-      OutputStream to = stderr ? err : out;
-      (stderr ? out : err).flush(); // both may be the same terminal
-      if (timestamps && lineStart) {
-        to.write((chunk.getTimestamp() + " ").getBytes(StandardCharsets.UTF_8));
-      }
-      chunk.getData().writeTo(to);
-      int size = chunk.getData().size();
-      lineStart = size > 0 && chunk.getData().byteAt(size - 1) == '\n';
     } catch (IOException e) {
       lost(String.valueOf(e.getMessage()));
     }
   }
 
-  private void flush() {
-    try {
-      out.flush();
-      err.flush();
-    } catch (IOException e) {
-      lost(String.valueOf(e.getMessage()));
+  private void write(LogChunk chunk) throws IOException {
+    if (printed == 0) {
+      beforeFirst.run();
     }
+    boolean stderr = chunk.getStream() == LogChunk.Stream.STDERR;
+    OutputStream to = stderr ? err : out;
+    (stderr ? out : err).flush(); // both may be the same terminal
+    if (timestamps && lineStart) {
+      to.write((chunk.getTimestamp() + " ").getBytes(StandardCharsets.UTF_8));
+    }
+    chunk.getData().writeTo(to);
+    int size = chunk.getData().size();
+    lineStart = size > 0 && chunk.getData().byteAt(size - 1) == '\n';
+    printed++;
   }
 
   /** If nobody reads any more (| head), it is done without a word, as every filter is then. */

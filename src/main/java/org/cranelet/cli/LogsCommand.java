@@ -64,7 +64,7 @@ final class LogsCommand implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     LogsRequest.Builder request = LogsRequest.newBuilder().setId(id.proto()).setFollow(follow);
-    if (tail != null) {
+    if (tail != null && tail != Converters.Lines.ALL) { // the daemon need not look for its start
       request.setTail(tail);
     }
     if (since != null) {
