@@ -104,7 +104,9 @@ final class PodKeeper {
 
   /** To be called before a step may use memory: what was killed earlier is not of its doing. */
   void watchMemory() {
-    memoryKills.compareAndSet(UNSEEN, countMemoryKills());
+    if (memoryKills.get() == UNSEEN) {
+      memoryKills.compareAndSet(UNSEEN, countMemoryKills());
+    }
   }
 
   /** Whether the kernel has killed a process of the job for want of memory since the last look. */
