@@ -1,18 +1,15 @@
 #!/usr/bin/env bash
-# nothing-runs.sh [vm]: lists what jobs and tests have left on a testbed that is still up, and
+# nothing-runs.sh: lists what jobs and tests have left on a testbed that is still up, and
 # fails if there is anything: containers and sandboxes, addresses, network
-# namespaces, mounts, cgroups, directories, images, processes; with "vm" also what tests in
-# a virtual machine leave, which may run beside those on a testbed. Clean-up that is under
-# way has a minute.
+# namespaces, mounts, cgroups, directories, images, processes. To be called when no tests run
+# any more; clean-up that is under way has a minute.
 # nothing-runs.sh before: prints what tests have left on this machine, testbed or not. The
 # lines of the file $TESTBED_BEFORE, printed so by an earlier call, are then nobody's fault.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
 . ./lib.sh
 # Made by the integration tests and benchmarks, whatever the testbed.
-kinds='it|disk|bench|faulty|small|fake'
-case "${1:-}" in vm | before) kinds="$kinds|vm" ;; esac
-ours="/(var/tmp|dev/shm)/cranelet-($kinds)-"
+ours="/(var/tmp|dev/shm)/cranelet-(it|disk|bench|faulty|small|fake|vm)-"
 
 of_tests() {
     each mount grep -E "$ours" /proc/self/mountinfo

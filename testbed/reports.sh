@@ -2,8 +2,8 @@
 # test that was skipped is a failure, and so is a report without a test.
 # shellcheck shell=bash
 
-passed=0 failed=0 broken=
-summary=()
+forget_results() { passed=0 failed=0 broken='' summary=(); }
+forget_results
 
 # Counts the elements: a report's head leaves out the tests of nested classes.
 count() { # DIRECTORY OF REPORTS: "tests failures skipped", added up over the reports
@@ -25,9 +25,7 @@ record() { # WHAT REPORTS STATUS: a line of the summary
     [ "$skipped" = 0 ] || { summary+=("$1: skipped tests are failures here"); broken=1; }
 }
 
-# Of what runs beside: a shell of its own counts for itself, and its results are added.
-forget_results() { passed=0 failed=0 broken='' summary=(); }
-
+# Of what runs beside: a shell of its own forgets and counts for itself, and its results are added.
 write_results() { # FILE
     printf '%s\n' "$passed" "$failed" "$broken" "${summary[@]}" >"$1"
 }
